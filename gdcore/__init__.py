@@ -1,0 +1,14 @@
+"""Gradient descent, small enough to read: the module behind *Rolling Downhill*.
+
+Everything is one loop, ``x ← x − step(g)``, in :func:`gdcore.descent.descend`.  The other
+modules say where the gradient ``g`` comes from, what a rule makes of it, and how to look at
+the path.
+
+>>> from gdcore.descent import LossChangeBelow, descend
+>>> from gdcore.landscapes import parabola
+>>> from gdcore.rules import Plain
+>>> descend(parabola.gradient, -4.0, rule=Plain(0.1), stop=LossChangeBelow(1e-5, parabola))
+Path(31 steps, -4.0 -> -0.003961408125713218, stopped: loss changed by 8.83e-06 < 1e-05)
+"""
+
+__version__ = "0.1.0"

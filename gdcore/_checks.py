@@ -1,0 +1,70 @@
+"""Checks of arguments: each returns the value it was given, or says what is wrong with it."""
+
+from __future__ import annotations
+
+import math
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def real(name: str, value: Any) -> float:
+    """Return `value` as a float if it is one finite real number."""
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value[()]
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
+        raise TypeError(f"{name} must be a real number, got {value!r}")
+    if not math.isfinite(value):
+        raise ValueError(f"{name} must be finite, got {value!r}")
+    return float(value)
+
+
+def positive(name: str, value: Any) -> float:
+    """Return `value` as a float if it is a finite real number above 0."""
+    if real(name, value) <= 0:
+        raise ValueError(f"{name} must be above 0, got {value!r}")
+    return float(value)
+
+
+def whole(name: str, value: Any, *, at_least: int) -> int:
+    """Return `value` as an int if it is a whole number of at least `at_least`."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Integral):
+        raise TypeError(f"{name} must be a whole number, got {value!r}")
+    if value < at_least:
+        raise ValueError(f"{name} must be at least {at_least}, got {value!r}")
+    return int(value)
+
+
+def function(name: str, value: Any) -> Any:
+    """Return `value` if it can be called."""
+    if not callable(value):
+        raise TypeError(f"{name} must be callable, got {value!r}")
+    return value
+
+
+def method(name: str, value: Any, attribute: str) -> Any:
+    """Return the method `attribute` of `value` if it has one and is no mere class."""
+    if isinstance(value, type) or not callable(getattr(value, attribute, None)):
+        raise TypeError(f"{name} must be an object with a method {attribute!r}, got {value!r}")
+    return getattr(value, attribute)
+
+
+def point(name: str, value: Any) -> np.float64 | NDArray[np.floating]:
+    """Return `value` as a float64 scalar or as a copy in a 1-D array of floats, all finite.
+
+    A float32 array stays float32; every other real type becomes float64.
+    """
+    array = np.array(value)
+    if array.dtype.kind not in "iuf":
+        raise TypeError(f"{name} must hold real numbers, got {value!r}")
+    if array.ndim > 1 or array.size == 0:
+        raise ValueError(
+            f"{name} must be a number or a 1-D array that is not empty, got shape {array.shape}"
+        )
+    if not np.all(np.isfinite(array)):
+        raise ValueError(f"{name} must be finite, got {value!r}")
+    if array.ndim == 0:
+        return np.float64(array)
+    return array if array.dtype == np.float32 else array.astype(np.float64)

@@ -1,0 +1,343 @@
+r"""The loop: walk downhill from a start, and say why the walk ended.
+
+.. math:: x_{k+1} = x_k - \operatorname{step}(g_k), \qquad g_k = \text{gradient}(x_k)
+
+:func:`descend` does not know where the gradient comes from, and the gradient does not know who
+asks for it.  What comes back is a :class:`Path`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gdcore import _checks
+from gdcore.rules import Point, Rule
+
+Function = Callable[[Any], Any]
+
+
+class Outcome(StrEnum):
+    """How a run ended.  None of the four says that a minimum was reached."""
+
+    #: One of the stopping rules fired.
+    STOPPED = "stopped"
+    #: A step changed nothing, though no stopping rule had fired: the run is frozen.
+    STALLED = "stalled"
+    #: The gradient or the next point was no longer finite.
+    DIVERGED = "diverged"
+    #: `max_steps` steps were made.
+    STEP_LIMIT = "step limit"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Path:
+    """What one run left behind.
+
+    Attributes
+    ----------
+    points : numpy.ndarray, shape (steps + 1,) or (steps + 1, n)
+        Every place visited, the start first.  All are finite.
+    gradients : numpy.ndarray, shape (steps,) or (steps, n), or one row more
+        The gradient at each point from which a step was made, and at the last point if the run
+        looked at the gradient there and then ended.
+    outcome : Outcome
+        How the run ended.
+    reason : str
+        The same in words, with the numbers that decided it.
+
+    Examples
+    --------
+    >>> from gdcore.rules import Plain
+    >>> path = descend(lambda x: 2 * x, start=-4, rule=Plain(0.25), max_steps=2)
+    >>> path.points.tolist(), path.gradients.tolist()
+    ([-4.0, -2.0, -1.0], [-8.0, -4.0])
+    >>> path.steps, path.end, path.outcome
+    (2, -1.0, <Outcome.STEP_LIMIT: 'step limit'>)
+    """
+
+    points: NDArray[np.floating]
+    gradients: NDArray[np.floating]
+    outcome: Outcome
+    reason: str
+
+    @property
+    def steps(self) -> int:
+        """How many steps were made."""
+        return len(self.points) - 1
+
+    @property
+    def start(self) -> Point:
+        """The first point, a float or an array of shape ``(n,)``."""
+        return self._point(0)
+
+    @property
+    def end(self) -> Point:
+        """The last point, a float or an array of shape ``(n,)``."""
+        return self._point(-1)
+
+    def values(self, function: Function) -> NDArray[np.floating]:
+        """Return `function` at each point, shape ``(steps + 1,)``.
+
+        Examples
+        --------
+        >>> from gdcore.rules import Plain
+        >>> descend(lambda x: 2 * x, -4, rule=Plain(0.5)).values(lambda x: x * x).tolist()
+        [16.0, 0.0]
+        """
+        # One call a point: a function of n variables need not know about stacks of points.
+        with np.errstate(all="ignore"):
+            return np.array([function(point) for point in self.points], dtype=float)
+
+    def _point(self, index: int) -> Point:
+        return float(self.points[index]) if self.points.ndim == 1 else self.points[index]
+
+    def __repr__(self) -> str:
+        return (
+            f"Path({self.steps} steps, {self.start} -> {self.end}, {self.outcome}: {self.reason})"
+        )
+
+
+class StoppingRule:
+    """When to stop.  A rule looks at the gradient before a step, or at the step after it.
+
+    Both methods return the reason to stop, in words, or the empty string to go on.
+    """
+
+    def before_step(self, x: Point, gradient: Point) -> str:
+        """Look at the gradient at `x`, before the step is made."""
+        return ""
+
+    def after_step(self, previous: Point, x: Point) -> str:
+        """Look at the step from `previous` to `x`, once it is made."""
+        return ""
+
+
+@dataclass(frozen=True)
+class GradientBelow(StoppingRule):
+    r"""Stop at a place that is nearly level: :math:`\lVert g_k \rVert_2 < \text{tolerance}`.
+
+    Parameters
+    ----------
+    tolerance : float
+        In units of the loss per unit of `x`; finite and above 0.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `tolerance` is not a real number, or not finite and above 0.
+
+    Examples
+    --------
+    >>> from gdcore.rules import Plain
+    >>> descend(lambda x: 2 * x, 1.0, rule=Plain(0.25), stop=GradientBelow(0.3))
+    Path(3 steps, 1.0 -> 0.125, stopped: gradient of size 0.25 < 0.3)
+    """
+
+    tolerance: float
+
+    def __post_init__(self) -> None:
+        _checks.positive("tolerance", self.tolerance)
+
+    def before_step(self, x: Point, gradient: Point) -> str:
+        """Compare the size of the gradient with the tolerance."""
+        size = np.linalg.norm(gradient)
+        return f"gradient of size {size:.3g} < {self.tolerance:g}" if size < self.tolerance else ""
+
+
+@dataclass(frozen=True)
+class StepBelow(StoppingRule):
+    r"""Stop after a short step: :math:`\lVert x_{k+1} - x_k \rVert_2 < \text{tolerance}`.
+
+    A small learning rate makes every step short, so this rule can fire far from any minimum.
+
+    Parameters
+    ----------
+    tolerance : float
+        In units of `x`; finite and above 0.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `tolerance` is not a real number, or not finite and above 0.
+
+    Examples
+    --------
+    >>> from gdcore.rules import Plain
+    >>> descend(lambda x: 2 * x, 1.0, rule=Plain(0.25), stop=StepBelow(0.3))
+    Path(2 steps, 1.0 -> 0.25, stopped: step of length 0.25 < 0.3)
+    """
+
+    tolerance: float
+
+    def __post_init__(self) -> None:
+        _checks.positive("tolerance", self.tolerance)
+
+    def after_step(self, previous: Point, x: Point) -> str:
+        """Compare the length of the step with the tolerance."""
+        length = np.linalg.norm(x - previous)
+        return f"step of length {length:.3g} < {self.tolerance:g}" if length < self.tolerance else ""
+
+
+@dataclass(frozen=True)
+class LossChangeBelow(StoppingRule):
+    r"""Stop when the loss hardly changes: :math:`|f(x_{k+1}) - f(x_k)| < \text{tolerance}`.
+
+    Two places of equal height satisfy this too, however steep they are.
+
+    Parameters
+    ----------
+    tolerance : float
+        In units of the loss; finite and above 0.
+    loss : callable
+        The function :math:`f` that the run is to make small; takes a point, returns a number.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `tolerance` is not a real number, or not finite and above 0, or `loss` is no function.
+
+    Examples
+    --------
+    >>> from gdcore.rules import Plain
+    >>> stop = LossChangeBelow(0.5, loss=lambda x: x * x)
+    >>> descend(lambda x: 2 * x, 1.0, rule=Plain(0.25), stop=stop)
+    Path(2 steps, 1.0 -> 0.25, stopped: loss changed by 0.188 < 0.5)
+    """
+
+    tolerance: float
+    loss: Function
+
+    def __post_init__(self) -> None:
+        _checks.positive("tolerance", self.tolerance)
+        _checks.function("loss", self.loss)
+
+    def after_step(self, previous: Point, x: Point) -> str:
+        """Compare the change of the loss with the tolerance."""
+        change = abs(self.loss(x) - self.loss(previous))
+        return f"loss changed by {change:.3g} < {self.tolerance:g}" if change < self.tolerance else ""
+
+
+def descend(
+    gradient: Function,
+    start: Point,
+    *,
+    rule: Rule,
+    stop: StoppingRule | Iterable[StoppingRule] = (),
+    max_steps: int = 1000,
+) -> Path:
+    r"""Walk from `start`, one step against the gradient at a time, until there is a reason to stop.
+
+    .. math:: x_{k+1} = x_k - \operatorname{step}(g_k), \qquad g_k = \text{gradient}(x_k)
+
+    Parameters
+    ----------
+    gradient : callable
+        Takes a point, returns the gradient there, of the point's shape.  Scalars arrive as
+        ``numpy.float64``, so that an overflow gives infinity and no exception.
+    start : float or array_like, shape (n,)
+        Where to start; finite.  It is copied, never changed.
+    rule : Rule
+        What to do with a gradient: :class:`gdcore.rules.Plain` and its relatives.
+    stop : StoppingRule or iterable of them, optional
+        Reasons to stop early; the first that fires wins.
+    max_steps : int, optional
+        Stop after so many steps in any case; at least 0.
+
+    Returns
+    -------
+    Path
+        The points, the gradients, and why the run ended.  A run that leaves the finite numbers
+        ends as ``Outcome.DIVERGED`` with its path so far; one that does not move any more ends
+        as ``Outcome.STALLED``.  Neither raises, neither warns.
+
+    Raises
+    ------
+    TypeError
+        If `gradient` cannot be called, or an argument is not of the type above.
+    ValueError
+        If `start` is empty, not finite or has more than one axis, if `max_steps` is negative,
+        or if `gradient` returns another shape than the point's.
+
+    References
+    ----------
+    J. Nocedal and S. J. Wright, *Numerical Optimization*, 2nd ed., chapters 2-3, Springer (2006).
+
+    Examples
+    --------
+    >>> from gdcore.rules import Plain
+    >>> path = descend(lambda x: 2 * x, start=-4.0, rule=Plain(0.1), max_steps=3)
+    >>> path.points.tolist()
+    [-4.0, -3.2, -2.56, -2.048]
+
+    A learning rate above the boundary climbs out of the bowl until the numbers end:
+
+    >>> descend(lambda x: 2 * x, start=-4.0, rule=Plain(1.1), max_steps=5000).outcome
+    <Outcome.DIVERGED: 'diverged'>
+    """
+    _checks.function("gradient", gradient)
+    _checks.whole("max_steps", max_steps, at_least=0)
+    checks = _stopping_rules(stop)
+    x = _checks.point("start", start)
+    step = _checks.method("rule", rule, "begin")(x)
+    points: list[Point] = [x]
+    gradients: list[Point] = []
+
+    def path(outcome: Outcome, reason: str) -> Path:
+        return Path(_stack(points, x), _stack(gradients, x), outcome, reason)
+
+    with np.errstate(all="ignore"):
+        for _ in range(max_steps):
+            g = _evaluate(gradient, x)
+            if not np.all(np.isfinite(g)):
+                return path(Outcome.DIVERGED, f"the gradient at {x} is {g}")
+            gradients.append(g)
+            if reason := _first(check.before_step(x, g) for check in checks):
+                return path(Outcome.STOPPED, reason)
+
+            previous, x = x, x - step(g)
+            if not np.all(np.isfinite(x)):
+                return path(Outcome.DIVERGED, f"the step from {previous} leads to {x}")
+            if np.array_equal(x, previous):
+                return path(Outcome.STALLED, f"the gradient {g} does not move {x}")
+            points.append(x)
+            if reason := _first(check.after_step(previous, x) for check in checks):
+                return path(Outcome.STOPPED, reason)
+    return path(Outcome.STEP_LIMIT, f"{max_steps} steps made")
+
+
+def _evaluate(gradient: Function, x: Point) -> Point:
+    """Return the gradient at `x`, infinite where Python's own floats overflow."""
+    try:
+        g = np.asarray(gradient(x))
+    except OverflowError:
+        return np.full(np.shape(x), np.inf)[()]
+    if g.dtype.kind not in "iuf":
+        raise TypeError(f"gradient must return real numbers, got {g!r}")
+    if g.shape != np.shape(x):
+        raise ValueError(f"gradient has shape {g.shape} at a point of shape {np.shape(x)}")
+    return g.copy()[()]  # a copy, since a gradient may fill the same array at every call
+
+
+def _first(reasons: Iterable[str]) -> str:
+    return next(filter(None, reasons), "")
+
+
+def _stack(rows: list[Point], like: Point) -> NDArray[np.floating]:
+    """Return the rows as one array that cannot be written to, of the right shape when empty."""
+    stacked = np.reshape(rows, (len(rows), *np.shape(like)))
+    stacked.flags.writeable = False
+    return stacked
+
+
+def _stopping_rules(stop: StoppingRule | Iterable[StoppingRule]) -> tuple[StoppingRule, ...]:
+    rules = tuple(stop) if isinstance(stop, Iterable) else (stop,)
+    for rule in rules:
+        if not isinstance(rule, StoppingRule):
+            raise TypeError(f"stop must be a stopping rule or several of them, got {rule!r}")
+    return rules
