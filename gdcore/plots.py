@@ -422,7 +422,7 @@ def descents(
     landscape : Landscape
         Where the runs were made; its domain is what is shown.
     paths : mapping of str to Path
-        Title -> run.  Two or four runs stand in two columns.
+        Title -> run.  More than one run stand in two columns.
     minimum : float, optional
         Where the minimum is, drawn as a star.
 
@@ -435,7 +435,9 @@ def descents(
     figure, panels = _figure(
         230 if columns == 1 else 165 * rows, rows, columns, squeeze=False, sharex=True, sharey=True
     )
-    for axes, (title, path) in zip(panels.flat, paths.items(), strict=True):
+    for axes in panels.flat[len(paths) :]:
+        axes.set_visible(False)
+    for axes, (title, path) in zip(panels.flat, paths.items(), strict=False):
         _draw(axes, landscape, landscape.domain)
         _draw_path(axes, landscape, path)
         if minimum is not None:

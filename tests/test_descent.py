@@ -1,0 +1,277 @@
+"""The loop, its four outcomes and its stopping rules."""
+
+import math
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gdcore.derivatives import forward_difference
+from gdcore.descent import (
+    GradientBelow,
+    LossChangeBelow,
+    Outcome,
+    StepBelow,
+    descend,
+)
+from gdcore.landscapes import parabola, quadratic, root_loss
+from gdcore.rules import Plain
+
+
+def test_three_steps_by_hand():
+    # x^2 from 8 with rate 1/4: g = 2x, so x - g/4 = x/2.  Halving is exact in binary.
+    path = descend(parabola.gradient, 8, rule=Plain(0.25), max_steps=3)
+    assert path.points.tolist() == [8, 4, 2, 1]
+    assert path.gradients.tolist() == [16, 8, 4]
+    assert (path.steps, path.start, path.end) == (3, 8.0, 1.0)
+    assert path.outcome is Outcome.STEP_LIMIT
+    assert path.values(parabola).tolist() == [64, 16, 4, 1]
+
+
+def test_two_dimensions_by_hand():
+    # (3x^2 + y^2)/2 from (1, 1) with rate 1/2: g = (3x, y).
+    # (1, 1) - (3, 1)/2 = (-1/2, 1/2);  (-1/2, 1/2) - (-3/2, 1/2)/2 = (1/4, 1/4).
+    path = descend(lambda x: np.array([3, 1]) * x, [1, 1], rule=Plain(0.5), max_steps=2)
+    assert path.points.tolist() == [[1, 1], [-0.5, 0.5], [0.25, 0.25]]
+    assert path.gradients.tolist() == [[3, 1], [-1.5, 0.5]]
+    assert path.end.tolist() == [0.25, 0.25]
+
+
+class TestFirstRunOfTheBook:
+    """x^2 from -4: the very floats of the article that the book retells."""
+
+    def test_small_rate(self):
+        path = descend(parabola.gradient, -4.0, rule=Plain(0.1), stop=LossChangeBelow(1e-5, parabola))
+        assert len(path.points) == 32 and len(path.gradients) == 31
+        assert path.points[:8].tolist() == [
+            -4, -3.2, -2.56, -2.048, -1.6384, -1.31072, -1.0485760000000002, -0.8388608000000002,
+        ]  # fmt: skip
+        assert path.points[-2:].tolist() == [-0.004951760157141522, -0.003961408125713218]
+        assert path.gradients[6] == -2.0971520000000003
+        assert path.gradients[-1] == -0.009903520314283045
+
+    def test_large_rate(self):
+        path = descend(parabola.gradient, -4.0, rule=Plain(0.8), stop=LossChangeBelow(1e-2, parabola))
+        assert len(path.points) == 9
+        assert path.gradients.tolist() == [
+            -8, 4.800000000000001, -2.880000000000001, 1.7280000000000006, -1.0368000000000004,
+            0.6220800000000004, -0.37324800000000025, 0.22394880000000017,
+        ]  # fmt: skip
+
+
+class TestOutcomes:
+    def test_cycle_runs_into_the_step_limit(self):
+        path = descend(parabola.gradient, -4, rule=Plain(1.0), max_steps=7)
+        assert path.points.tolist() == [-4, 4] * 4
+        assert path.outcome is Outcome.STEP_LIMIT
+
+    def test_arrival_is_a_stall_without_a_rule(self):
+        # rate 1/2 jumps to 0, where the slope is 0 and nothing moves any more
+        path = descend(parabola.gradient, -4, rule=Plain(0.5))
+        assert path.points.tolist() == [-4, 0]
+        assert path.gradients.tolist() == [-8, 0]
+        assert path.outcome is Outcome.STALLED
+
+    def test_frozen_run(self):
+        # sources: forward differences with h = 1e-8 freeze where x + h == x
+        path = descend(
+            lambda x: forward_difference(root_loss, x, 1e-8), 5, rule=Plain(0.01), max_steps=500
+        )
+        assert path.end == 18389726364.220005
+        assert path.outcome is Outcome.STALLED
+        assert "0.0" in path.reason
+
+    def test_stall_with_a_slope_that_is_not_zero(self):
+        # the step 1e-20 is below half the gap between floats near 1
+        path = descend(lambda x: 1.0, 1.0, rule=Plain(1e-20))
+        assert path.outcome is Outcome.STALLED and path.steps == 0
+
+    def test_overflow_of_the_gradient(self):
+        # |x_k| = 4 * 1.2^k; 2x leaves the floats once |x| > 8.98e307, first at k = 3882
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            path = descend(parabola.gradient, -4, rule=Plain(1.1), max_steps=5000)
+        assert path.outcome is Outcome.DIVERGED
+        assert path.steps == 3882 and np.all(np.isfinite(path.points))
+
+    def test_overflow_of_the_step(self):
+        path = descend(lambda x: -1e308, 1e308, rule=Plain(2.0))
+        assert path.outcome is Outcome.DIVERGED and path.points.tolist() == [1e308]
+
+    @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+    def test_gradient_that_is_not_finite(self, bad):
+        path = descend(lambda x: bad, 1.0, rule=Plain(0.1))
+        assert path.outcome is Outcome.DIVERGED
+        assert path.points.tolist() == [1.0] and path.gradients.shape == (0,)
+
+    def test_overflow_inside_python_is_a_divergence_too(self):
+        path = descend(lambda x: math.exp(float(x)), 800.0, rule=Plain(0.1))
+        assert path.outcome is Outcome.DIVERGED
+
+    def test_no_steps(self):
+        path = descend(lambda x: x, [1.0, 2.0], rule=Plain(0.1), max_steps=0)
+        assert path.points.shape == (1, 2) and path.gradients.shape == (0, 2)
+        assert path.outcome is Outcome.STEP_LIMIT
+
+
+class TestStoppingRules:
+    # x^2 from 1 with rate 1/4: x = 1, 1/2, 1/4, 1/8 ...; g = 2, 1, 1/2, 1/4 ...
+    def run(self, stop):
+        return descend(parabola.gradient, 1.0, rule=Plain(0.25), stop=stop)
+
+    def test_gradient_below_stops_where_the_gradient_was_seen(self):
+        path = self.run(GradientBelow(0.6))
+        assert path.points.tolist() == [1, 0.5, 0.25]
+        assert path.gradients.tolist() == [2, 1, 0.5]
+        assert path.outcome is Outcome.STOPPED
+
+    def test_the_bound_itself_is_not_below(self):
+        assert self.run(GradientBelow(0.5)).end == 0.125
+        assert self.run(StepBelow(0.25)).end == 0.125  # steps 1/2, 1/4, 1/8
+        assert self.run(LossChangeBelow(0.1875, parabola)).end == 0.125  # 3/4, 3/16, 3/64
+
+    def test_step_below(self):
+        assert self.run(StepBelow(0.26)).points.tolist() == [1, 0.5, 0.25]
+
+    def test_loss_change_below(self):
+        assert self.run(LossChangeBelow(0.19, parabola)).points.tolist() == [1, 0.5, 0.25]
+
+    def test_loss_that_rises_counts_by_its_size(self):
+        path = descend(parabola.gradient, 1.0, rule=Plain(2.0), stop=LossChangeBelow(1, parabola), max_steps=3)
+        assert path.points.tolist() == [1, -3, 9, -27]
+
+    def test_false_stop(self):
+        path = descend(parabola.gradient, -4, rule=Plain(1.0), stop=LossChangeBelow(1e-5, parabola))
+        assert path.points.tolist() == [-4, 4] and path.outcome is Outcome.STOPPED
+
+    def test_first_of_several(self):
+        path = self.run([StepBelow(1e-3), GradientBelow(0.6)])
+        assert "gradient" in path.reason and path.end == 0.25
+
+    def test_vector_norms(self):
+        # |(3, 4)| = 5
+        stop = GradientBelow(5.1)
+        assert descend(lambda x: x, [3.0, 4.0], rule=Plain(0.1), stop=stop).steps == 0
+        assert descend(lambda x: x, [3.0, 4.0], rule=Plain(0.1), stop=GradientBelow(5.0)).steps == 1
+
+
+class TestHygiene:
+    def test_the_start_is_copied(self):
+        start = np.array([1.0, 2.0])
+        path = descend(lambda x: x, start, rule=Plain(0.5), max_steps=2)
+        assert start.tolist() == [1.0, 2.0]
+        start[0] = 99
+        assert path.start.tolist() == [1.0, 2.0]
+
+    def test_a_gradient_may_fill_one_array_again_and_again(self):
+        g = np.empty(2)
+
+        def gradient(x):
+            g[:] = 2 * x
+            return g
+
+        path = descend(gradient, [4.0, 8.0], rule=Plain(0.25), max_steps=2)
+        assert path.gradients.tolist() == [[8, 16], [4, 8]]
+
+    def test_a_path_cannot_be_written_to(self):
+        path = descend(lambda x: x, 1.0, rule=Plain(0.5), max_steps=1)
+        with pytest.raises(ValueError, match="read-only"):
+            path.points[0] = 0
+
+    def test_float32_stays_float32(self):
+        path = descend(lambda x: 2 * x, np.ones(2, np.float32), rule=Plain(0.1), max_steps=2)
+        assert path.points.dtype == path.gradients.dtype == np.float32
+
+    def test_integers_become_floats(self):
+        assert descend(lambda x: 2 * x, [3, 4], rule=Plain(0.25), max_steps=1).end.tolist() == [1.5, 2]
+
+    def test_repr_says_how_it_ended(self):
+        path = descend(parabola.gradient, 1.0, rule=Plain(0.25), max_steps=2)
+        assert repr(path) == "Path(2 steps, 1.0 -> 0.25, step limit: 2 steps made)"
+
+
+BAD_CALLS = [
+    ({"gradient": 3}, TypeError, "gradient must be callable, got 3"),
+    ({"start": math.nan}, ValueError, "start must be finite, got nan"),
+    ({"start": [1, math.inf]}, ValueError, r"start must be finite, got \[1, inf\]"),
+    ({"start": []}, ValueError, r"start .* not empty, got shape \(0,\)"),
+    ({"start": [[1.0]]}, ValueError, r"start .* got shape \(1, 1\)"),
+    ({"start": "4"}, TypeError, "start must hold real numbers, got '4'"),
+    ({"start": 1j}, TypeError, "start must hold real numbers, got 1j"),
+    ({"start": True}, TypeError, "start must hold real numbers, got True"),
+    ({"start": None}, TypeError, "start must hold real numbers, got None"),
+    ({"rule": 0.1}, TypeError, "rule must be an object with a method 'begin', got 0.1"),
+    ({"rule": Plain}, TypeError, "rule must be an object"),
+    ({"stop": 1e-5}, TypeError, "stop must be a stopping rule .* got 1e-05"),
+    ({"stop": [StepBelow(1), "x"]}, TypeError, "stop must be a stopping rule .* got 'x'"),
+    ({"max_steps": -1}, ValueError, "max_steps must be at least 0, got -1"),
+    ({"max_steps": 2.5}, TypeError, "max_steps must be a whole number, got 2.5"),
+    ({"max_steps": True}, TypeError, "max_steps must be a whole number, got True"),
+    ({"gradient": lambda x: [1.0, 2.0]}, ValueError, r"gradient has shape \(2,\) at a point of shape \(\)"),
+    ({"gradient": lambda x: "up"}, TypeError, "gradient must return real numbers"),
+    ({"gradient": lambda x: None}, TypeError, "gradient must return real numbers"),
+]
+
+
+@pytest.mark.parametrize(("change", "error", "message"), BAD_CALLS)
+def test_bad_calls_name_the_argument(change, error, message):
+    arguments = {"gradient": parabola.gradient, "start": 1.0, "rule": Plain(0.1)} | change
+    with pytest.raises(error, match=message):
+        descend(**arguments)
+
+
+@pytest.mark.parametrize(
+    "make", [GradientBelow, StepBelow, lambda tolerance: LossChangeBelow(tolerance, parabola)]
+)
+@pytest.mark.parametrize(
+    ("tolerance", "error"),
+    [(0, ValueError), (-1, ValueError), (math.nan, ValueError), (math.inf, ValueError), ("1", TypeError),
+     (True, TypeError), (None, TypeError)],
+)  # fmt: skip
+def test_tolerances_are_checked(make, tolerance, error):
+    with pytest.raises(error, match="tolerance must be"):
+        make(tolerance)
+
+
+def test_loss_must_be_callable():
+    with pytest.raises(TypeError, match="loss must be callable, got 3"):
+        LossChangeBelow(1e-5, 3)
+
+
+# Any parabola with its minimum m, any factor q per step: the learning rate is (1 - q) / L.
+curvatures = st.floats(1e-3, 1e3)
+minima = st.floats(-100, 100)
+distances = st.floats(1e-3, 100) | st.floats(-100, -1e-3)
+
+
+def run_on_parabola(curvature, minimum, distance, q, steps):
+    bowl = quadratic(curvature / 2, -curvature * minimum, 0.0)
+    rate = (1 - q) / curvature
+    path = descend(bowl.gradient, minimum + distance, rule=Plain(rate), max_steps=steps)
+    return path, (path.points - minimum), q ** np.arange(path.steps + 1) * distance
+
+
+@given(curvatures, minima, distances, st.floats(-0.99, 0.99))
+def test_below_the_boundary_any_parabola_converges_at_the_predicted_rate(L, m, d, q):
+    path, measured, predicted = run_on_parabola(L, m, d, q, steps=200)
+    assert path.outcome in (Outcome.STEP_LIMIT, Outcome.STALLED)
+    # Each step rounds at the size of m and d; a factor near 1 piles the errors up.
+    rounding = 1e-14 * (abs(m) + abs(d)) / (1 - abs(q))
+    assert np.all(np.abs(measured - predicted) <= 1e-12 * abs(predicted) + rounding)
+
+
+@given(curvatures, minima, distances, st.floats(-3, -1.05))
+def test_above_the_boundary_any_parabola_diverges(L, m, d, q):
+    path, measured, predicted = run_on_parabola(L, m, d, q, steps=100)
+    # The rounding error of the start grows as fast as the distance, so compare relative to it.
+    assert np.allclose(measured, predicted, rtol=1e-12 * (1 + abs(m / d)), atol=0)
+    assert abs(measured[-1]) > 100 * abs(d)
+
+
+@given(curvatures, minima, distances)
+def test_far_above_the_boundary_the_floats_end(L, m, d):
+    bowl = quadratic(L / 2, -L * m, 0.0)
+    path = descend(bowl.gradient, m + d, rule=Plain(4 / L), max_steps=1000)
+    assert path.outcome is Outcome.DIVERGED and np.all(np.isfinite(path.points))

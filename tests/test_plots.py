@@ -1,0 +1,128 @@
+"""Figures: what the SVG promises to the page, and that each says what the run said."""
+
+import re
+import xml.etree.ElementTree as ET
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+
+from gdcore import plots
+from gdcore.descent import descend
+from gdcore.landscapes import double_well, parabola, quadratic
+from gdcore.rules import Plain
+
+run = descend(parabola.gradient, -4.0, rule=Plain(0.1), max_steps=5)
+FIGURES = {
+    "nudges": lambda: plots.nudges(np.sin, [0.0, 2.0], 0.5, (-1, 4)),
+    "secants": lambda: plots.secants(parabola, 1.0, [2, 1], 2.0, (-1, 4)),
+    "zoom": lambda: plots.zoom(parabola, 1.0, 2.0, [1, 0.1]),
+    "slopes": lambda: plots.slopes(quadratic(1, 0, 0), [-1, 0, 2]),
+    "difference_errors": lambda: plots.difference_errors(
+        [1e-8, 1e-4, 1], {"forward": [1e-1, 1e-4, 0]}, {"forward": 1e-4}
+    ),
+    "kinks": lambda: plots.kinks({"|x|": np.abs}),
+    "descents": lambda: plots.descents(parabola, {"a": run, "b": run, "c": run}, minimum=0.0),
+    "rolling_balls": lambda: plots.rolling_balls(parabola, [run]),
+    "rates": lambda: plots.rates([0.1, 0.9], [0.8, 0.8], 2.0, {"creep": 0.1}),
+    "progress": lambda: plots.progress({"a": [4, 2, 1, 0]}, "distance"),
+    "basins": lambda: plots.basins(
+        double_well(), [descend(double_well().gradient, x, rule=Plain(0.05)) for x in (-1.5, 1.5)]
+    ),
+}
+each_figure = pytest.mark.parametrize("draw", FIGURES.values(), ids=FIGURES)
+
+
+def relative_luminance(colour):
+    channels = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return linear @ [0.2126, 0.7152, 0.0722]
+
+
+def contrast(one, other):
+    low, high = sorted(map(relative_luminance, (one, other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@each_figure
+def test_svg_is_well_formed_and_all_its_colours_follow_the_theme(draw):
+    svg = draw()._repr_svg_()
+    root = ET.fromstring(svg)
+    assert root.tag.endswith("svg") and root.get("viewBox").split()[2] == f"{plots.WIDTH:g}"
+    style, rest = re.search("<style>.*?</style>", svg, re.S)[0], re.sub("<style>.*?</style>", "", svg, flags=re.S)
+    assert "prefers-color-scheme:dark" in style
+    # matplotlib writes fixed colours as #rrggbb; none may be left outside the palette
+    assert re.findall(r"#[0-9a-fA-F]{6}\b", rest) == []
+    assert set(re.findall(r"var\(--([\w-]+)\)", rest)) <= set(plots.PALETTE)
+
+
+@each_figure
+def test_same_bytes_twice(draw):
+    assert draw()._repr_svg_() == draw()._repr_svg_()
+
+
+@each_figure
+def test_a_reader_s_own_settings_change_nothing(draw):
+    expected = draw()._repr_svg_()
+    with mpl.rc_context({"font.size": 30, "lines.linewidth": 9, "axes.grid": True, "svg.fonttype": "none"}):
+        assert draw()._repr_svg_() == expected
+
+
+@each_figure
+def test_every_figure_has_the_book_s_width(draw):
+    assert draw().get_figwidth() * 72 == pytest.approx(plots.WIDTH)
+
+
+@pytest.mark.parametrize("shade", [0, 1], ids=["light", "dark"])
+def test_contrast_on_the_page(shade):
+    paper = plots.PALETTE["paper"][shade]
+    for role in ("ink", "muted", "function", "path", "minimum", "tangent"):
+        assert contrast(plots.PALETTE[role][shade], paper) >= 4.5, role
+
+
+def test_no_light_colour_stands_for_two_roles():
+    lights = [light for light, _ in plots.PALETTE.values()]
+    assert len(set(lights)) == len(lights)
+
+
+def test_the_path_is_drawn_where_the_run_was():
+    axes = plots.descents(parabola, {"run": run}).axes[0]
+    _, hops, start = axes.lines
+    assert hops.get_xdata().tolist() == run.points.tolist()
+    assert hops.get_ydata().tolist() == (run.points**2).tolist()
+    assert start.get_xydata().tolist() == [[-4, 16]]
+
+
+def test_balls_roll_from_the_start_to_the_end_of_their_path():
+    short = descend(parabola.gradient, 3.0, rule=Plain(0.1), max_steps=2)
+    figure = plots.rolling_balls(parabola, [run, short])
+    axes = figure.axes[0]
+    height = figure.bbox.height
+    for path, track in zip((run, short), figure.tracks, strict=True):
+        for place, x in ((track[0], path.start), (track[-1], path.end)):
+            px, py = axes.transData.transform((x, parabola(x)))
+            assert place == pytest.approx([px, height - py])
+    assert len(figure.tracks[0]) == len(figure.tracks[1])  # all balls take equally long
+    svg = figure._repr_svg_()
+    assert svg.count("<circle") == 2 and "#play:target #ball1" in svg
+    assert "prefers-reduced-motion" in svg
+
+
+def test_a_label_of_the_secant_is_its_slope():
+    figure = plots.secants(parabola, 1.0, [2, 1], 2.0, (-1, 4))
+    texts = [text.get_text() for text in figure.axes[0].texts]
+    # ((1 + 2)^2 - 1) / 2 = 4;  ((1 + 1)^2 - 1) / 1 = 3
+    assert texts == [r"$\Delta x = 2$: slope 4", r"$\Delta x = 1$: slope 3", "tangent: slope 2"]
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: plots.nudges(np.sin, [0.0], 0.0, (0, 1)), "dx must be above 0"),
+        (lambda: plots.rolling_balls(parabola, [run], seconds=-1), "seconds must be above 0"),
+        (lambda: plots.rates([0.1], [0.8], 0.0, {}), "curvature must be above 0"),
+    ],
+)
+def test_bad_calls_name_the_argument(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
