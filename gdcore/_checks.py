@@ -44,6 +44,12 @@ def function(name: str, value: Any) -> Any:
     return value
 
 
+def instance(name: str, value: Any, kind: type) -> None:
+    """Refuse a `value` that is not of that kind."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{name} must be a {kind.__name__}, got {value!r}")
+
+
 def method(name: str, value: Any, attribute: str) -> Any:
     """Return the method `attribute` of `value` if it has one and is no mere class."""
     if isinstance(value, type) or not callable(getattr(value, attribute, None)):

@@ -8,7 +8,7 @@ asks for it.  What comes back is a :class:`Path`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -118,6 +118,10 @@ class StoppingRule:
         return ""
 
 
+#: The rule that never fires.
+NEVER = StoppingRule()
+
+
 @dataclass(frozen=True)
 class GradientBelow(StoppingRule):
     r"""Stop at a place that is nearly level: :math:`\lVert g_k \rVert_2 < \text{tolerance}`.
@@ -181,7 +185,9 @@ class StepBelow(StoppingRule):
     def after_step(self, previous: Point, x: Point) -> str:
         """Compare the length of the step with the tolerance."""
         length = np.linalg.norm(x - previous)
-        return f"step of length {length:.3g} < {self.tolerance:g}" if length < self.tolerance else ""
+        return (
+            f"step of length {length:.3g} < {self.tolerance:g}" if length < self.tolerance else ""
+        )
 
 
 @dataclass(frozen=True)
@@ -220,15 +226,56 @@ class LossChangeBelow(StoppingRule):
     def after_step(self, previous: Point, x: Point) -> str:
         """Compare the change of the loss with the tolerance."""
         change = abs(self.loss(x) - self.loss(previous))
-        return f"loss changed by {change:.3g} < {self.tolerance:g}" if change < self.tolerance else ""
+        return (
+            f"loss changed by {change:.3g} < {self.tolerance:g}" if change < self.tolerance else ""
+        )
 
 
+@dataclass(frozen=True, init=False)
+class AnyOf(StoppingRule):
+    """Stop as soon as one of several rules says so.
+
+    Parameters
+    ----------
+    *rules : StoppingRule
+        They are asked in this order, and the first that fires gives the reason.
+
+    Raises
+    ------
+    TypeError
+        If one of them is not a stopping rule.
+
+    Examples
+    --------
+    >>> from gdcore.rules import Plain
+    >>> stop = AnyOf(GradientBelow(1e-9), StepBelow(0.3))
+    >>> descend(lambda x: 2 * x, 1.0, rule=Plain(0.25), stop=stop)
+    Path(2 steps, 1.0 -> 0.25, stopped: step of length 0.25 < 0.3)
+    """
+
+    rules: tuple[StoppingRule, ...]
+
+    def __init__(self, *rules: StoppingRule) -> None:
+        for rule in rules:
+            _checks.instance("each rule", rule, StoppingRule)
+        object.__setattr__(self, "rules", rules)
+
+    def before_step(self, x: Point, gradient: Point) -> str:
+        """Return the first reason that a rule has, if any."""
+        return next(filter(None, (rule.before_step(x, gradient) for rule in self.rules)), "")
+
+    def after_step(self, previous: Point, x: Point) -> str:
+        """Return the first reason that a rule has, if any."""
+        return next(filter(None, (rule.after_step(previous, x) for rule in self.rules)), "")
+
+
+@np.errstate(all="ignore")
 def descend(
     gradient: Function,
     start: Point,
     *,
     rule: Rule,
-    stop: StoppingRule | Iterable[StoppingRule] = (),
+    stop: StoppingRule = NEVER,
     max_steps: int = 1000,
 ) -> Path:
     r"""Walk from `start`, one step against the gradient at a time, until there is a reason to stop.
@@ -244,8 +291,8 @@ def descend(
         Where to start; finite.  It is copied, never changed.
     rule : Rule
         What to do with a gradient: :class:`gdcore.rules.Plain` and its relatives.
-    stop : StoppingRule or iterable of them, optional
-        Reasons to stop early; the first that fires wins.
+    stop : StoppingRule, optional
+        A reason to stop early, or :class:`AnyOf` several; by default there is none.
     max_steps : int, optional
         Stop after so many steps in any case; at least 0.
 
@@ -281,33 +328,33 @@ def descend(
     <Outcome.DIVERGED: 'diverged'>
     """
     _checks.function("gradient", gradient)
+    _checks.instance("stop", stop, StoppingRule)
     _checks.whole("max_steps", max_steps, at_least=0)
-    checks = _stopping_rules(stop)
     x = _checks.point("start", start)
     step = _checks.method("rule", rule, "begin")(x)
     points: list[Point] = [x]
     gradients: list[Point] = []
 
-    def path(outcome: Outcome, reason: str) -> Path:
-        return Path(_stack(points, x), _stack(gradients, x), outcome, reason)
+    def path(how: Outcome, why: str) -> Path:
+        return Path(_stack(points, x), _stack(gradients, x), how, why)
 
-    with np.errstate(all="ignore"):
-        for _ in range(max_steps):
-            g = _evaluate(gradient, x)
-            if not np.all(np.isfinite(g)):
-                return path(Outcome.DIVERGED, f"the gradient at {x} is {g}")
-            gradients.append(g)
-            if reason := _first(check.before_step(x, g) for check in checks):
-                return path(Outcome.STOPPED, reason)
+    for _ in range(max_steps):
+        g = _evaluate(gradient, x)
+        if not np.all(np.isfinite(g)):
+            return path(Outcome.DIVERGED, f"the gradient at {x} is {g}")
+        gradients.append(g)
+        if why := stop.before_step(x, g):
+            return path(Outcome.STOPPED, why)
 
-            previous, x = x, x - step(g)
-            if not np.all(np.isfinite(x)):
-                return path(Outcome.DIVERGED, f"the step from {previous} leads to {x}")
-            if np.array_equal(x, previous):
-                return path(Outcome.STALLED, f"the gradient {g} does not move {x}")
-            points.append(x)
-            if reason := _first(check.after_step(previous, x) for check in checks):
-                return path(Outcome.STOPPED, reason)
+        previous, x = x, x - step(g)
+        if not np.all(np.isfinite(x)):
+            return path(Outcome.DIVERGED, f"{previous} steps to {x}")
+        if np.array_equal(x, previous):
+            return path(Outcome.STALLED, f"gradient {g} does not move {x}")
+        points.append(x)
+        if why := stop.after_step(previous, x):
+            return path(Outcome.STOPPED, why)
+
     return path(Outcome.STEP_LIMIT, f"{max_steps} steps made")
 
 
@@ -324,20 +371,8 @@ def _evaluate(gradient: Function, x: Point) -> Point:
     return g.copy()[()]  # a copy, since a gradient may fill the same array at every call
 
 
-def _first(reasons: Iterable[str]) -> str:
-    return next(filter(None, reasons), "")
-
-
 def _stack(rows: list[Point], like: Point) -> NDArray[np.floating]:
     """Return the rows as one array that cannot be written to, of the right shape when empty."""
     stacked = np.reshape(rows, (len(rows), *np.shape(like)))
     stacked.flags.writeable = False
     return stacked
-
-
-def _stopping_rules(stop: StoppingRule | Iterable[StoppingRule]) -> tuple[StoppingRule, ...]:
-    rules = tuple(stop) if isinstance(stop, Iterable) else (stop,)
-    for rule in rules:
-        if not isinstance(rule, StoppingRule):
-            raise TypeError(f"stop must be a stopping rule or several of them, got {rule!r}")
-    return rules

@@ -10,7 +10,7 @@ This is the only module that imports matplotlib; nothing imports it.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -35,11 +35,9 @@ PALETTE = {
     "minimum": ("#00735a", "#4fd1a5"),
     "tangent": ("#83358a", "#dc9fe4"),
 }
-INK, MUTED, GRID, PAPER, FUNCTION, PATH, MINIMUM, TANGENT = (
-    light for light, _ in PALETTE.values()
-)
+INK, MUTED, GRID, PAPER, FUNCTION, PATH, MINIMUM, TANGENT = (light for light, _ in PALETTE.values())
 
-#: Width of every figure in points.  On a phone 1 point is about 0.9 CSS pixels, so 10 stays legible.
+#: Width of every figure in points.  A phone shows a point as about 0.9 pixels, so 10 stays legible.
 WIDTH = 380.0
 
 #: Keyword arguments that say how matplotlib draws something.
@@ -79,7 +77,13 @@ _SECANT: Look = {"color": INK, "linewidth": 1.1, "linestyle": (0, (2, 2)), "zord
 _HOPS: Look = {"color": PATH, "linewidth": 1.0, "marker": "o", "markersize": 3.6, "zorder": 4}
 _BALL: Look = {"color": PATH, "marker": "o", "linestyle": "none", "markersize": 8, "zorder": 6}
 _START: Look = _BALL | {"markerfacecolor": PAPER, "markeredgewidth": 1.6}
-_MINIMUM: Look = {"color": MINIMUM, "marker": "*", "linestyle": "none", "markersize": 11, "zorder": 5}
+_MINIMUM: Look = {
+    "color": MINIMUM,
+    "marker": "*",
+    "linestyle": "none",
+    "markersize": 11,
+    "zorder": 5,
+}
 _POINT: Look = {"color": INK, "marker": "o", "linestyle": "none", "markersize": 5, "zorder": 5}
 # One look for each line of a plot that compares several.
 _SERIES: tuple[Look, ...] = (
@@ -87,6 +91,14 @@ _SERIES: tuple[Look, ...] = (
     {"color": PATH, "linestyle": (0, (5, 1.5))},
     {"color": MINIMUM, "linestyle": (0, (1, 1.2))},
     {"color": TANGENT, "linestyle": (0, (6, 1.5, 1, 1.5))},
+)
+
+# One look for each end that the runs of a picture can have.
+_MARKS: tuple[Look, ...] = (
+    {"marker": "s", "markerfacecolor": PAPER},
+    {"marker": "o"},
+    {"marker": "^", "markerfacecolor": PAPER},
+    {"marker": "D"},
 )
 
 P = ParamSpec("P")
@@ -186,6 +198,21 @@ def _draw(axes: Axes, f: Function, domain: tuple[float, float], **look: Any) -> 
     axes.plot(x, f(x) + 0 * x, **(_CURVE | look))
 
 
+def _label(
+    axes: Axes, text: str, at: tuple[float, float], offset: tuple[float, float], **look: Any
+) -> None:
+    """Write next to a point; the offset is in points, so that it does not depend on the axes."""
+    axes.annotate(text, at, offset, textcoords="offset points", **look)
+
+
+def _looks(names: Iterable[str]) -> Iterator[tuple[str, Look]]:
+    """Pair each name with a look of its own; there are only so many that can be told apart."""
+    names = list(names)
+    if not 1 <= len(names) <= len(_SERIES):
+        raise ValueError(f"between 1 and {len(_SERIES)} series can be told apart, got {names!r}")
+    return zip(names, _SERIES, strict=False)
+
+
 def _draw_path(axes: Axes, landscape: Landscape, path: Path) -> None:
     heights = path.values(landscape)
     axes.plot(path.points, heights, **_HOPS)
@@ -199,8 +226,8 @@ def _draw_line(
     reach = np.array(domain)
     heights = y + slope * (reach - x)
     axes.plot(reach, heights, **look)
-    axes.annotate(f"{name}: slope {slope:g}", (reach[1], heights[1]), (4, 0), color=look["color"],
-                  textcoords="offset points", va="center")  # fmt: skip
+    right = (reach[1], heights[1])
+    _label(axes, f"{name}: slope {slope:g}", right, (4, 0), color=look["color"], va="center")
 
 
 def _fit(axes: Axes, landscape: Landscape, floor: float = 0.06) -> None:
@@ -228,21 +255,30 @@ def nudges(f: Function, points: Sequence[float], dx: float, domain: tuple[float,
     Returns
     -------
     Figure
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `dx` is not a real number, or not finite and above 0.
+
+    Examples
+    --------
+    >>> figure = nudges(np.sin, points=[0.0, 2.0], dx=0.5, domain=(-1, 4))
     """
     dx = _checks.positive("dx", dx)
     figure, axes = _figure(230)
     _draw(axes, f, domain)
-    span = np.ptp(f(np.linspace(*domain, 401)))
     for x in points:
         left, right = f(x), f(x + dx)
         axes.plot([x, x + dx], [left, left], color=INK, linewidth=1.2, zorder=3)
         axes.plot([x + dx, x + dx], [left, right], color=TANGENT, linewidth=2.6, zorder=3)
         axes.plot(x, left, **_POINT)
-        rises = right > left
-        axes.text(x + dx / 2, left + (-0.02 if rises else 0.02) * span, r"$\Delta x$",
-                  ha="center", va="top" if rises else "bottom")  # fmt: skip
-        axes.text(x + dx + 0.02 * (domain[1] - domain[0]), (left + right) / 2,
-                  rf"$\Delta y = {right - left:+.2f}$", color=TANGENT, va="center")  # fmt: skip
+        down = right < left
+        _label(axes, r"$\Delta x$", (x + dx / 2, left), (0, 5 if down else -12), ha="center")
+        middle = (x + dx, (left + right) / 2)
+        _label(
+            axes, rf"$\Delta y = {right - left:+.2f}$", middle, (5, 0), color=TANGENT, va="center"
+        )
     axes.set(xlabel="$x$", ylabel="$y$", xlim=domain)
     return figure
 
@@ -269,6 +305,12 @@ def secants(
     Returns
     -------
     Figure
+
+    Examples
+    --------
+    >>> figure = secants(np.square, 1.0, steps=[2, 1], slope=2.0, domain=(-1, 4))
+    >>> [label.get_text() for label in figure.axes[0].texts][-1]
+    'tangent: slope 2'
     """
     figure, axes = _figure(250)
     _draw(axes, f, domain)
@@ -301,6 +343,10 @@ def zoom(f: Function, x: float, slope: float, widths: Sequence[float]) -> Figure
     Returns
     -------
     Figure
+
+    Examples
+    --------
+    >>> figure = zoom(np.square, 1.0, slope=2.0, widths=[1, 0.1])
     """
     figure, panels = _figure(150, columns=len(widths))
     for axes, width in zip(panels, widths, strict=True):
@@ -326,6 +372,11 @@ def slopes(landscape: Landscape, points: Sequence[float]) -> Figure:
     Returns
     -------
     Figure
+
+    Examples
+    --------
+    >>> from gdcore.landscapes import parabola
+    >>> figure = slopes(parabola, points=[-2, 0, 1])
     """
     figure, (above, below) = _figure(320, rows=2, sharex=True)
     _draw(above, landscape, landscape.domain)
@@ -335,8 +386,12 @@ def slopes(landscape: Landscape, points: Sequence[float]) -> Figure:
     for x in points:
         slope = landscape.gradient(x)
         # Tangents of one drawn length, so that steep ones do not run out of the picture.
-        reach = half / np.hypot(1, slope * np.ptp(landscape.domain) / np.ptp(
-            landscape(np.linspace(*landscape.domain, 401))))  # fmt: skip
+        reach = half / np.hypot(
+            1,
+            slope
+            * np.ptp(landscape.domain)
+            / np.ptp(landscape(np.linspace(*landscape.domain, 401))),
+        )
         t = np.array([x - reach, x + reach])
         above.plot(t, landscape(x) + slope * (t - x), **_TANGENT)
         above.plot(x, landscape(x), **_POINT)
@@ -365,16 +420,31 @@ def difference_errors(
     Returns
     -------
     Figure
+
+    Raises
+    ------
+    ValueError
+        If there are more recipes than can be told apart.
+
+    Examples
+    --------
+    >>> h = [1e-8, 1e-4, 1.0]
+    >>> figure = difference_errors(h, {"forward": [1e-8, 1e-4, 1]}, best={"forward": 1e-8})
     """
     figure, axes = _figure(270)
-    for (name, error), look in zip(errors.items(), _SERIES, strict=False):
-        axes.loglog(h, np.maximum(error, 1e-17), label=name, **look)
+    for name, look in _looks(errors):
+        axes.loglog(h, np.maximum(errors[name], 1e-17), label=name, **look)
         if name in best:
             axes.axvline(best[name], color=look["color"], linewidth=0.9, linestyle=":")
     axes.set(xlabel="$h$", ylabel="error of the derivative")
     axes.grid(color=GRID, linewidth=0.6)
-    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(errors), handlelength=2.6,
-                columnspacing=1.2)  # fmt: skip
+    axes.legend(
+        loc="lower center",
+        bbox_to_anchor=(0.5, 1.0),
+        ncols=len(errors),
+        handlelength=2.6,
+        columnspacing=1.2,
+    )
     return figure
 
 
@@ -394,6 +464,10 @@ def kinks(functions: Mapping[str, Function], x: float = 0.0, h: float = 1.0) -> 
     Returns
     -------
     Figure
+
+    Examples
+    --------
+    >>> figure = kinks({"|x|": np.abs})
     """
     figure, panels = _figure(170, columns=len(functions), squeeze=False)
     for axes, (name, f) in zip(panels[0], functions.items(), strict=True):
@@ -402,10 +476,16 @@ def kinks(functions: Mapping[str, Function], x: float = 0.0, h: float = 1.0) -> 
             slope = (f(x + side) - f(x)) / side
             reach = np.array([x - 0.6 * side, x + 1.6 * side])
             axes.plot(reach, f(x) + slope * (reach - x), **_TANGENT)
-            axes.annotate((f"slope {slope:+g}" if slope else "slope 0").replace("-", "\N{MINUS SIGN}"),
-                          (x + 0.7 * side, f(x + 0.7 * side)), (5 * side / h, -8 if slope else 8),
-                          textcoords="offset points", color=TANGENT, va="center",
-                          ha="left" if side > 0 else "right")  # fmt: skip
+            words = f"slope {slope:+g}" if slope else "slope 0"
+            _label(
+                axes,
+                words.replace("-", "\N{MINUS SIGN}"),
+                (x + 0.7 * side, f(x + 0.7 * side)),
+                (5 * np.sign(side), -8 if slope else 8),
+                color=TANGENT,
+                va="center",
+                ha="left" if side > 0 else "right",
+            )
         axes.plot(x, f(x), **_POINT)
         axes.set(title=f"${name}$", xlabel="$x$", xlim=(x - 2 * h, x + 2 * h))
     return figure
@@ -429,6 +509,14 @@ def descents(
     Returns
     -------
     Figure
+
+    Examples
+    --------
+    >>> from gdcore.descent import descend
+    >>> from gdcore.landscapes import parabola
+    >>> from gdcore.rules import Plain
+    >>> path = descend(parabola.gradient, -4, rule=Plain(0.1), max_steps=5)
+    >>> figure = descents(parabola, {"five steps": path}, minimum=0.0)
     """
     columns = 1 if len(paths) == 1 else 2
     rows = -(-len(paths) // columns)
@@ -469,6 +557,21 @@ def rolling_balls(
     Returns
     -------
     RollingBalls
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `seconds` is not a real number, or not finite and above 0.
+
+    Examples
+    --------
+    >>> from gdcore.descent import descend
+    >>> from gdcore.landscapes import parabola
+    >>> from gdcore.rules import Plain
+    >>> path = descend(parabola.gradient, -4, rule=Plain(0.1), max_steps=5)
+    >>> figure = rolling_balls(parabola, [path])
+    >>> figure.tracks[0].shape  # six frames a step, and the end
+    (31, 2)
     """
     figure = RollingBalls(figsize=(WIDTH / 72, 230 / 72))
     axes = figure.subplots()
@@ -514,6 +617,15 @@ def rates(
     Returns
     -------
     Figure
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `curvature` is not a real number, or not finite and above 0.
+
+    Examples
+    --------
+    >>> figure = rates([0.1, 0.9], [0.8, 0.8], curvature=2.0, samples={"creep": 0.1})
     """
     top = 1.25 * 2 / _checks.positive("curvature", curvature)
     figure, axes = _figure(250)
@@ -523,12 +635,15 @@ def rates(
     axes.axvline(2 / curvature, color=MUTED, linewidth=0.8, linestyle=":")
     axes.text(2 / curvature, 1.42, r" $2/L$", color=MUTED)
     for name, rate in samples.items():
-        falling = curvature * rate < 1
-        axes.annotate(name, (rate, abs(1 - curvature * rate)), (8, 5 if falling else -5),
-                      textcoords="offset points", color=PATH, va="center")  # fmt: skip
+        offset = (8, 5 if curvature * rate < 1 else -5)  # beside the V, not on it
+        _label(axes, name, (rate, abs(1 - curvature * rate)), offset, color=PATH, va="center")
         axes.plot(rate, abs(1 - curvature * rate), **(_BALL | {"markersize": 6}))
-    axes.set(xlabel=r"learning rate $\eta$", ylabel="distance after / before a step",
-             xlim=(0, top), ylim=(-0.08, 1.55))  # fmt: skip
+    axes.set(
+        xlabel=r"learning rate $\eta$",
+        ylabel="distance after / before a step",
+        xlim=(0, top),
+        ylim=(-0.08, 1.55),
+    )
     return figure
 
 
@@ -548,10 +663,19 @@ def progress(series: Mapping[str, ArrayLike], ylabel: str, *, log: bool = True) 
     Returns
     -------
     Figure
+
+    Raises
+    ------
+    ValueError
+        If there are more series than can be told apart.
+
+    Examples
+    --------
+    >>> figure = progress({"halving": [4, 2, 1]}, ylabel="distance")
     """
     figure, axes = _figure(240)
-    for (label, values), look in zip(series.items(), _SERIES, strict=False):
-        values = np.asarray(values, dtype=float)
+    for label, look in _looks(series):
+        values = np.asarray(series[label], dtype=float)
         axes.plot(np.where(values > 0, values, np.nan) if log else values, label=label, **look)
     axes.set(xlabel="step", ylabel=ylabel, yscale="log" if log else "linear")
     axes.grid(color=GRID, linewidth=0.6)
@@ -568,20 +692,35 @@ def basins(landscape: Landscape, paths: Sequence[Path]) -> Figure:
     landscape : Landscape
         Where the runs were made; its domain is what is shown.
     paths : sequence of Path
-        The runs.  Starts that share an end share a marker and a colour.
+        The runs, with at most four ends (to three decimals).  Starts that share an end share
+        a marker.
 
     Returns
     -------
     Figure
+
+    Raises
+    ------
+    ValueError
+        If the runs have more ends than can be told apart.
+
+    Examples
+    --------
+    >>> from gdcore.descent import descend
+    >>> from gdcore.landscapes import double_well
+    >>> from gdcore.rules import Plain
+    >>> well = double_well(tilt=0.3)
+    >>> runs = [descend(well.gradient, x, rule=Plain(0.05)) for x in (-1.5, 1.5)]
+    >>> figure = basins(well, runs)
     """
     figure, axes = _figure(250)
     _draw(axes, landscape, landscape.domain)
-    ends = np.unique([round(path.end, 3) for path in paths])
+    ends = sorted({round(path.end, 3) for path in paths})
+    if not 1 <= len(ends) <= len(_MARKS):
+        raise ValueError(f"between 1 and {len(_MARKS)} ends can be told apart, got {ends}")
     for path in paths:
-        left = abs(path.end - ends[0]) < 1e-3
-        look = {"color": TANGENT, "marker": "s"} if left else {"color": PATH, "marker": "o"}
-        axes.plot(path.start, landscape(path.start), linestyle="none", markersize=5.5,
-                  zorder=4, **look)  # fmt: skip
+        mark = _MARKS[ends.index(round(path.end, 3))]
+        axes.plot(path.start, landscape(path.start), **(_BALL | {"markersize": 5.5} | mark))
     for end in ends:
         axes.plot(end, landscape(end), **_MINIMUM)
     _fit(axes, landscape)

@@ -1,4 +1,4 @@
-"""Landscapes: each formula against a value worked by hand, each derivative against the complex step."""
+"""Landscapes against values worked by hand, their derivatives against the complex step."""
 
 import math
 
@@ -42,7 +42,9 @@ def test_by_hand(landscape, x, value, gradient, curvature):
 def test_derivatives_agree_with_the_complex_step(landscape):
     x = np.linspace(*landscape.domain, 101)
     scale = np.abs(landscape.gradient(x)).max()
-    assert np.allclose(landscape.gradient(x), complex_step(landscape, x), rtol=1e-13, atol=1e-14 * scale)
+    assert np.allclose(
+        landscape.gradient(x), complex_step(landscape, x), rtol=1e-13, atol=1e-14 * scale
+    )
     scale = np.abs(landscape.curvature(x)).max()
     assert np.allclose(
         landscape.curvature(x), complex_step(landscape.gradient, x), rtol=1e-13, atol=1e-14 * scale

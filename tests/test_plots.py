@@ -49,7 +49,10 @@ def test_svg_is_well_formed_and_all_its_colours_follow_the_theme(draw):
     svg = draw()._repr_svg_()
     root = ET.fromstring(svg)
     assert root.tag.endswith("svg") and root.get("viewBox").split()[2] == f"{plots.WIDTH:g}"
-    style, rest = re.search("<style>.*?</style>", svg, re.S)[0], re.sub("<style>.*?</style>", "", svg, flags=re.S)
+    style, rest = (
+        re.search("<style>.*?</style>", svg, re.S)[0],
+        re.sub("<style>.*?</style>", "", svg, flags=re.S),
+    )
     assert "prefers-color-scheme:dark" in style
     # matplotlib writes fixed colours as #rrggbb; none may be left outside the palette
     assert re.findall(r"#[0-9a-fA-F]{6}\b", rest) == []
@@ -64,7 +67,9 @@ def test_same_bytes_twice(draw):
 @each_figure
 def test_a_reader_s_own_settings_change_nothing(draw):
     expected = draw()._repr_svg_()
-    with mpl.rc_context({"font.size": 30, "lines.linewidth": 9, "axes.grid": True, "svg.fonttype": "none"}):
+    with mpl.rc_context(
+        {"font.size": 30, "lines.linewidth": 9, "axes.grid": True, "svg.fonttype": "none"}
+    ):
         assert draw()._repr_svg_() == expected
 
 
@@ -115,12 +120,23 @@ def test_a_label_of_the_secant_is_its_slope():
     assert texts == [r"$\Delta x = 2$: slope 4", r"$\Delta x = 1$: slope 3", "tangent: slope 2"]
 
 
+def test_starts_that_share_an_end_share_a_mark():
+    well = double_well(0.3)
+    runs = [descend(well.gradient, x, rule=Plain(0.05)) for x in (-1.5, -0.5, 0.5)]
+    marks = [line.get_marker() for line in plots.basins(well, runs).axes[0].lines[1:4]]
+    assert [run.end < 0 for run in runs] == [True, True, False]
+    assert marks == ["s", "s", "o"]
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
         (lambda: plots.nudges(np.sin, [0.0], 0.0, (0, 1)), "dx must be above 0"),
         (lambda: plots.rolling_balls(parabola, [run], seconds=-1), "seconds must be above 0"),
         (lambda: plots.rates([0.1], [0.8], 0.0, {}), "curvature must be above 0"),
+        (lambda: plots.progress({}, "y"), "between 1 and 4 series can be told apart, got \\[\\]"),
+        (lambda: plots.progress({c: [1] for c in "abcde"}, "y"), "between 1 and 4 series"),
+        (lambda: plots.basins(parabola, []), "between 1 and 4 ends can be told apart, got \\[\\]"),
     ],
 )
 def test_bad_calls_name_the_argument(call, message):

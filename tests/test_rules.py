@@ -50,9 +50,18 @@ def test_a_step_keeps_shape_and_precision_and_its_input(rule):
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize(
     ("rate", "error"),
-    [(0, ValueError), (-0.1, ValueError), (math.nan, ValueError), (math.inf, ValueError),
-     ("0.1", TypeError), (None, TypeError), (True, TypeError), (1j, TypeError), ([0.1], TypeError)],
-)  # fmt: skip
+    [
+        (0, ValueError),
+        (-0.1, ValueError),
+        (math.nan, ValueError),
+        (math.inf, ValueError),
+        ("0.1", TypeError),
+        (None, TypeError),
+        (True, TypeError),
+        (1j, TypeError),
+        ([0.1], TypeError),
+    ],
+)
 def test_learning_rates_are_checked(rule, rate, error):
     with pytest.raises(error, match="learning_rate must be"):
         rule(rate)
