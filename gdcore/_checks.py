@@ -16,16 +16,21 @@ def real(name: str, value: Any) -> float:
         value = value[()]
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
         raise TypeError(f"{name} must be a real number, got {value!r}")
-    if not math.isfinite(value):
+    try:
+        number = float(value)
+    except OverflowError:  # a whole number beyond the floats
+        number = math.inf
+    if not math.isfinite(number):
         raise ValueError(f"{name} must be finite, got {value!r}")
-    return float(value)
+    return number
 
 
 def positive(name: str, value: Any) -> float:
     """Return `value` as a float if it is a finite real number above 0."""
-    if real(name, value) <= 0:
+    number = real(name, value)
+    if number <= 0:
         raise ValueError(f"{name} must be above 0, got {value!r}")
-    return float(value)
+    return number
 
 
 def whole(name: str, value: Any, *, at_least: int) -> int:
@@ -57,20 +62,26 @@ def method(name: str, value: Any, attribute: str) -> Any:
     return getattr(value, attribute)
 
 
-def point(name: str, value: Any) -> np.float64 | NDArray[np.floating]:
-    """Return `value` as a float64 scalar or as a copy in a 1-D array of floats, all finite.
+def reals(name: str, value: Any) -> NDArray[np.floating]:
+    """Return a copy of `value` as an array of finite floats, of any shape.
 
-    A float32 array stays float32; every other real type becomes float64.
+    float32 stays float32; every other real type becomes float64.
     """
     array = np.array(value)
     if array.dtype.kind not in "iuf":
         raise TypeError(f"{name} must hold real numbers, got {value!r}")
+    with np.errstate(over="ignore"):
+        array = array if array.dtype == np.float32 else array.astype(np.float64)
+    if not np.all(np.isfinite(array)):
+        raise ValueError(f"{name} must be finite, got {value!r}")
+    return array
+
+
+def point(name: str, value: Any) -> np.floating | NDArray[np.floating]:
+    """Return `value` as a float or as a copy in a 1-D array of floats, all finite."""
+    array = reals(name, value)
     if array.ndim > 1 or array.size == 0:
         raise ValueError(
             f"{name} must be a number or a 1-D array that is not empty, got shape {array.shape}"
         )
-    if not np.all(np.isfinite(array)):
-        raise ValueError(f"{name} must be finite, got {value!r}")
-    if array.ndim == 0:
-        return np.float64(array)
-    return array if array.dtype == np.float32 else array.astype(np.float64)
+    return array[()]

@@ -1,15 +1,16 @@
 r"""Numerical derivatives of a function of one variable, by three recipes.
 
-Each has two errors that pull against each other.  *Truncation* is the tail of Taylor's series
-that the recipe drops; it shrinks with the step `h`.  *Round-off* comes from subtracting nearly
-equal floats; it grows as `h` shrinks.  The complex step subtracts nothing and has only the first.
+A difference has two errors that pull against each other.  *Truncation* is the tail of Taylor's
+series that the recipe drops; it shrinks with the step `h`.  *Round-off* comes from subtracting
+nearly equal floats; it grows as `h` shrinks.  The complex step subtracts nothing, so its round-off
+does not grow.  With the unit roundoff :math:`u = 2^{-53}`:
 
 ======================  ======================  =====================  ======================
 recipe                  evaluations of ``f``    truncation             round-off
 ======================  ======================  =====================  ======================
-forward difference      2                       :math:`O(h)`           :math:`O(\epsilon/h)`
-central difference      2                       :math:`O(h^2)`         :math:`O(\epsilon/h)`
-complex step            1, on complex numbers   :math:`O(h^2)`         :math:`O(\epsilon)`
+forward difference      2                       :math:`O(h)`           :math:`O(u/h)`
+central difference      2                       :math:`O(h^2)`         :math:`O(u/h)`
+complex step            1, on complex numbers   :math:`O(h^2)`         :math:`O(u)`
 ======================  ======================  =====================  ======================
 """
 
@@ -49,7 +50,7 @@ def forward_difference(f: Function, x: Real, h: float = 1e-8) -> Real:
     -------
     float or numpy.ndarray
         The difference quotient, of the shape of `x`.  It is exactly 0 where `h` is so small
-        beside `x` that ``x + h == x``.
+        beside `x` that ``x + h == x``, and ``f(x)`` is finite.
 
     Raises
     ------
@@ -118,9 +119,10 @@ def complex_step(f: Function, x: Real, h: float = 1e-20) -> Real:
 
     .. math:: f'(x) = \frac{\operatorname{Im} f(x + \mathrm{i} h)}{h} + O(h^2)
 
-    Nothing is subtracted, so `h` can be tiny and the result is good to rounding.  The price: `f`
-    must be analytic at `x` and its code must pass complex numbers through.  ``abs``, ``max``,
-    comparisons and conjugates do not, and give a wrong answer without a word.
+    The recipe subtracts nothing, so `h` can be tiny, and if the code of `f` does not cancel digits
+    itself, the result is good to rounding.  The price: `f` must be analytic at `x`, real for real
+    arguments, and its code must pass complex numbers through.  ``abs`` and conjugates do not, and
+    give a wrong answer without a word; at a kink so do ``max`` and comparisons.
 
     Parameters
     ----------
@@ -157,14 +159,9 @@ def complex_step(f: Function, x: Real, h: float = 1e-20) -> Real:
     return _plain(np.imag(f(x + 1j * h)) / h)
 
 
-def _arguments(f: Function, x: Real, h: float) -> tuple[NDArray[np.float64], float]:
+def _arguments(f: Function, x: Real, h: float) -> tuple[NDArray[np.floating], float]:
     _checks.function("f", f)
-    x = np.asarray(x)
-    if x.dtype.kind not in "iuf":
-        raise TypeError(f"x must be real, got {x!r}")
-    if not np.all(np.isfinite(x)):
-        raise ValueError(f"x must be finite, got {x!r}")
-    return x.astype(np.float64)[()], _checks.positive("h", h)
+    return _checks.reals("x", x)[()], _checks.positive("h", h)
 
 
 def _plain(derivative: Any) -> Real:

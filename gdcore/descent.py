@@ -1,6 +1,6 @@
 r"""The loop: walk downhill from a start, and say why the walk ended.
 
-.. math:: x_{k+1} = x_k - \operatorname{step}(g_k), \qquad g_k = \text{gradient}(x_k)
+.. math:: x_{k+1} = x_k - \operatorname{step}(g_k)
 
 :func:`descend` does not know where the gradient comes from, and the gradient does not know who
 asks for it.  What comes back is a :class:`Path`.
@@ -27,7 +27,8 @@ class Outcome(StrEnum):
 
     #: One of the stopping rules fired.
     STOPPED = "stopped"
-    #: A step changed nothing, though no stopping rule had fired: the run is frozen.
+    #: A step changed nothing, though no stopping rule had fired.  If the gradient depends on the
+    #: place alone and the rule has no memory, no later step would either.
     STALLED = "stalled"
     #: The gradient or the next point was no longer finite.
     DIVERGED = "diverged"
@@ -45,7 +46,7 @@ class Path:
         Every place visited, the start first.  All are finite.
     gradients : numpy.ndarray, shape (steps,) or (steps, n), or one row more
         The gradient at each point from which a step was made, and at the last point if the run
-        looked at the gradient there and then ended.
+        looked at the gradient there, found it finite, and then ended.
     outcome : Outcome
         How the run ended.
     reason : str
@@ -146,12 +147,11 @@ class GradientBelow(StoppingRule):
     tolerance: float
 
     def __post_init__(self) -> None:
-        _checks.positive("tolerance", self.tolerance)
+        object.__setattr__(self, "tolerance", _checks.positive("tolerance", self.tolerance))
 
     def before_step(self, x: Point, gradient: Point) -> str:
         """Compare the size of the gradient with the tolerance."""
-        size = np.linalg.norm(gradient)
-        return f"gradient of size {size:.3g} < {self.tolerance:g}" if size < self.tolerance else ""
+        return _below("gradient of size", _length(gradient), self.tolerance)
 
 
 @dataclass(frozen=True)
@@ -180,14 +180,11 @@ class StepBelow(StoppingRule):
     tolerance: float
 
     def __post_init__(self) -> None:
-        _checks.positive("tolerance", self.tolerance)
+        object.__setattr__(self, "tolerance", _checks.positive("tolerance", self.tolerance))
 
     def after_step(self, previous: Point, x: Point) -> str:
         """Compare the length of the step with the tolerance."""
-        length = np.linalg.norm(x - previous)
-        return (
-            f"step of length {length:.3g} < {self.tolerance:g}" if length < self.tolerance else ""
-        )
+        return _below("step of length", _length(x - previous), self.tolerance)
 
 
 @dataclass(frozen=True)
@@ -213,22 +210,20 @@ class LossChangeBelow(StoppingRule):
     >>> from gdcore.rules import Plain
     >>> stop = LossChangeBelow(0.5, loss=lambda x: x * x)
     >>> descend(lambda x: 2 * x, 1.0, rule=Plain(0.25), stop=stop)
-    Path(2 steps, 1.0 -> 0.25, stopped: loss changed by 0.188 < 0.5)
+    Path(2 steps, 1.0 -> 0.25, stopped: loss changed by 0.1875 < 0.5)
     """
 
     tolerance: float
     loss: Function
 
     def __post_init__(self) -> None:
-        _checks.positive("tolerance", self.tolerance)
+        object.__setattr__(self, "tolerance", _checks.positive("tolerance", self.tolerance))
         _checks.function("loss", self.loss)
 
     def after_step(self, previous: Point, x: Point) -> str:
         """Compare the change of the loss with the tolerance."""
         change = abs(self.loss(x) - self.loss(previous))
-        return (
-            f"loss changed by {change:.3g} < {self.tolerance:g}" if change < self.tolerance else ""
-        )
+        return _below("loss changed by", change, self.tolerance)
 
 
 @dataclass(frozen=True, init=False)
@@ -280,13 +275,15 @@ def descend(
 ) -> Path:
     r"""Walk from `start`, one step against the gradient at a time, until there is a reason to stop.
 
-    .. math:: x_{k+1} = x_k - \operatorname{step}(g_k), \qquad g_k = \text{gradient}(x_k)
+    .. math:: x_{k+1} = x_k - \operatorname{step}(g_k)
+
+    Here :math:`g_k` is the gradient at :math:`x_k`.
 
     Parameters
     ----------
     gradient : callable
         Takes a point, returns the gradient there, of the point's shape.  Scalars arrive as
-        ``numpy.float64``, so that an overflow gives infinity and no exception.
+        NumPy's, so that an overflow gives infinity and no exception; arrays arrive read-only.
     start : float or array_like, shape (n,)
         Where to start; finite.  It is copied, never changed.
     rule : Rule
@@ -299,9 +296,9 @@ def descend(
     Returns
     -------
     Path
-        The points, the gradients, and why the run ended.  A run that leaves the finite numbers
-        ends as ``Outcome.DIVERGED`` with its path so far; one that does not move any more ends
-        as ``Outcome.STALLED``.  Neither raises, neither warns.
+        The points, the gradients, and why the run ended.  A run whose gradient or next point
+        cannot be computed as finite numbers ends as ``Outcome.DIVERGED`` with its path so far;
+        one that does not move ends as ``Outcome.STALLED``.  Neither raises, neither warns.
 
     Raises
     ------
@@ -359,16 +356,28 @@ def descend(
 
 
 def _evaluate(gradient: Function, x: Point) -> Point:
-    """Return the gradient at `x`, infinite where Python's own floats overflow."""
+    """Return the gradient at `x` in its precision, infinite where Python's floats overflow."""
+    if isinstance(x, np.ndarray):
+        x.flags.writeable = False  # it is part of the path
     try:
         g = np.asarray(gradient(x))
     except OverflowError:
         return np.full(np.shape(x), np.inf)[()]
     if g.dtype.kind not in "iuf":
         raise TypeError(f"gradient must return real numbers, got {g!r}")
-    if g.shape != np.shape(x):
-        raise ValueError(f"gradient has shape {g.shape} at a point of shape {np.shape(x)}")
-    return g.copy()[()]  # a copy, since a gradient may fill the same array at every call
+    if g.shape != x.shape:
+        raise ValueError(f"gradient has shape {g.shape} at a point of shape {x.shape}")
+    return np.array(g, dtype=x.dtype)[()]  # a copy: a gradient may fill one array at every call
+
+
+def _below(what: str, size: float, tolerance: float) -> str:
+    return f"{what} {size:.6g} < {tolerance:g}" if size < tolerance else ""
+
+
+def _length(vector: Point) -> float:
+    """Return the 2-norm, of numbers so small or large that their squares are no floats too."""
+    largest = np.max(np.abs(vector))
+    return float(largest * np.linalg.norm(vector / largest)) if largest > 0 else 0.0
 
 
 def _stack(rows: list[Point], like: Point) -> NDArray[np.floating]:

@@ -64,7 +64,9 @@ class Plain:
     learning_rate: float
 
     def __post_init__(self) -> None:
-        _checks.positive("learning_rate", self.learning_rate)
+        # A plain float, since NumPy's own would turn a float32 run into float64.
+        rate = _checks.positive("learning_rate", self.learning_rate)
+        object.__setattr__(self, "learning_rate", rate)
 
     def begin(self, start: Point) -> Step:
         """Return ``g -> learning_rate * g``; plain descent remembers nothing."""
@@ -73,12 +75,12 @@ class Plain:
 
 @dataclass(frozen=True)
 class Sign:
-    r"""Sign descent: every coordinate moves by the same fixed length, whatever the slope.
+    r"""Sign descent: every coordinate whose slope is not 0 moves by the same fixed length.
 
     .. math:: x_{k+1} = x_k - \eta \operatorname{sign}(g_k)
 
-    It is the steepest descent in the :math:`\infty`-norm.  A constant length never settles: near
-    a minimum the run hops across it for ever.
+    It is the steepest descent in the :math:`\infty`-norm.  A constant length settles only if the
+    run happens to land exactly on a level place; otherwise it ends by hopping across the minimum.
 
     Parameters
     ----------
@@ -106,7 +108,8 @@ class Sign:
     learning_rate: float
 
     def __post_init__(self) -> None:
-        _checks.positive("learning_rate", self.learning_rate)
+        rate = _checks.positive("learning_rate", self.learning_rate)
+        object.__setattr__(self, "learning_rate", rate)
 
     def begin(self, start: Point) -> Step:
         """Return ``g -> learning_rate * sign(g)``; sign descent remembers nothing."""

@@ -175,6 +175,15 @@ class TestStoppingRules:
         assert "length" in self.run(AnyOf(StepBelow(1), LossChangeBelow(1, parabola))).reason
         assert "loss" in self.run(AnyOf(LossChangeBelow(1, parabola), StepBelow(1))).reason
 
+    def test_sizes_whose_squares_are_no_floats(self):
+        # 1e-200 squared is 0 in floats, 1e200 squared is infinite
+        tiny = descend(lambda x: [1e-200], [1.0], rule=Plain(0.1), stop=GradientBelow(1e-250))
+        assert tiny.outcome is Outcome.STALLED
+        huge = descend(
+            lambda x: [1e200, 1e200], [1.0, 1.0], rule=Plain(1.0), stop=GradientBelow(1e300)
+        )
+        assert huge.outcome is Outcome.STOPPED
+
     def test_vector_norms(self):
         # |(3, 4)| = 5
         stop = GradientBelow(5.1)
@@ -209,6 +218,21 @@ class TestHygiene:
         path = descend(lambda x: 2 * x, np.ones(2, np.float32), rule=Plain(0.1), max_steps=2)
         assert path.points.dtype == path.gradients.dtype == np.float32
 
+    def test_float32_stays_float32_whatever_the_gradient_and_the_rate_are(self):
+        start = np.ones(2, np.float32)
+        path = descend(
+            lambda x: np.float64([2, 2]), start, rule=Plain(np.float64(0.1)), max_steps=2
+        )
+        assert path.points.dtype == path.gradients.dtype == np.float32
+
+    def test_a_gradient_cannot_change_the_path(self):
+        def meddling(x):
+            x *= 2
+            return x
+
+        with pytest.raises(ValueError, match="read-only"):
+            descend(meddling, [1.0, 2.0], rule=Plain(0.1))
+
     def test_integers_become_floats(self):
         assert descend(lambda x: 2 * x, [3, 4], rule=Plain(0.25), max_steps=1).end.tolist() == [
             1.5,
@@ -224,6 +248,8 @@ BAD_CALLS = [
     ({"gradient": 3}, TypeError, "gradient must be callable, got 3"),
     ({"start": math.nan}, ValueError, "start must be finite, got nan"),
     ({"start": [1, math.inf]}, ValueError, r"start must be finite, got \[1, inf\]"),
+    ({"start": 10**400}, TypeError, "start must hold real numbers"),
+    ({"start": np.longdouble("1e4000")}, ValueError, "start must be finite"),
     ({"start": []}, ValueError, r"start .* not empty, got shape \(0,\)"),
     ({"start": [[1.0]]}, ValueError, r"start .* got shape \(1, 1\)"),
     ({"start": "4"}, TypeError, "start must hold real numbers, got '4'"),

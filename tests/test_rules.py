@@ -1,6 +1,7 @@
 """Rules turn gradients into displacements."""
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -51,6 +52,7 @@ def test_a_step_keeps_shape_and_precision_and_its_input(rule):
 @pytest.mark.parametrize(
     ("rate", "error"),
     [
+        (10**400, ValueError),
         (0, ValueError),
         (-0.1, ValueError),
         (math.nan, ValueError),
@@ -71,3 +73,4 @@ def test_learning_rates_are_checked(rule, rate, error):
 def test_numpy_numbers_are_real_numbers(rule):
     assert rule(np.float32(0.5)).begin(0.0)(1.0) == 0.5
     assert rule(np.array(0.5)).begin(0.0)(1.0) == 0.5
+    assert rule(Fraction(1, 2)).begin(0.0)(np.float32([1, -1])).tolist() == [0.5, -0.5]
