@@ -1,0 +1,108 @@
+"""The built site, a server for it and a browser: made once for all tests that need them."""
+
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import browser
+import pytest
+from bs4 import BeautifulSoup
+from playwright.sync_api import Browser, sync_playwright
+
+ROOT = Path(__file__).parent.parent
+NOT_SOURCE = ("_build", ".*cache", ".venv", ".git", "node_modules", "__pycache__", ".hypothesis")
+NO_BROWSER = "NO BROWSER, SO THE SITE IS UNCHECKED: install Chromium or name one in $CHROMIUM"
+
+
+def make_book(project: Path = ROOT, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Build a site as a reader does, whatever an outer make or a published address say."""
+    inherited = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "BOOK_URL")}
+    # A copy borrows its tools: its make must not set them up anew.
+    borrowed = [] if project == ROOT else ["-o", ".venv/.book", "-o", "conf/node_modules/.stamp"]
+    return subprocess.run(
+        ["make", "book", *borrowed],
+        cwd=project,
+        env=inherited | variables,
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+
+
+def copy_project(to: Path) -> Path:
+    """The project's sources in another directory, with the tools of this one."""
+    shutil.copytree(ROOT, to, ignore=shutil.ignore_patterns(*NOT_SOURCE))
+    for tools in ".venv", "conf/node_modules":
+        (to / tools).symlink_to(ROOT / tools)
+    return to
+
+
+@pytest.fixture(scope="session")
+def site() -> Path:
+    """The folder of the built site."""
+    done = make_book()
+    if done.returncode:
+        pytest.fail(f"`make book` failed:\n{done.stdout}{done.stderr}", pytrace=False)
+    return ROOT / "_build" / "html"
+
+
+@pytest.fixture(scope="session")
+def pages(site: Path) -> dict[str, BeautifulSoup]:
+    """Every page of the site, by its address within it."""
+    found = {str(path.relative_to(site)): path for path in sorted(site.rglob("*.html"))}
+    assert "index.html" in found
+    return {name: BeautifulSoup(path.read_bytes(), "html.parser") for name, path in found.items()}
+
+
+@pytest.fixture(scope="session")
+def chapters(pages: dict[str, BeautifulSoup]) -> list[str]:
+    """The pages whose cells were executed: they offer their notebook."""
+    found = [name for name, soup in pages.items() if soup.select('a[href$=".ipynb"]')]
+    assert found
+    return found
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def address(site: Path) -> Iterator[str]:
+    """Where the site is served, with a slash at the end."""
+    handler = partial(Quiet, directory=str(site))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Without a browser, skip what needs one, in one line of the summary; in CI let it fail."""
+    needing = [item for item in items if "launch" in getattr(item, "fixturenames", ())]
+    if needing and not os.environ.get("CI") and browser.find() is None:
+        for item in needing:
+            item.add_marker(pytest.mark.skip(reason=NO_BROWSER))
+
+
+@pytest.fixture(scope="session")
+def launch() -> Iterator[Callable[..., Browser]]:
+    """Start a Chromium with some more arguments."""
+    path = browser.find()
+    if path is None:
+        pytest.fail(NO_BROWSER, pytrace=False)
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        yield lambda *arguments: playwright.chromium.launch(
+            executable_path=path, args=[*quiet, *arguments]
+        )
+
+
+@pytest.fixture(scope="session")
+def chromium(launch: Callable[..., Browser]) -> Browser:
+    return launch()

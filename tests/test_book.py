@@ -1,0 +1,144 @@
+"""`make book` builds the same bytes everywhere, does no work twice and lets no mistake through."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from conftest import copy_project, make_book
+
+FRONT_MATTER = "---\ndescription: A page of the tests.\n---\n\n"
+EXECUTED = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\ndescription: A test.\n---\n\n"
+
+# Each cell that runs leaves one letter in a file outside the book.
+CHAPTER = (
+    EXECUTED
+    + """\
+# A chapter
+
+Some prose.
+
+```{code-cell}
+import os
+
+from gdcore import number
+
+with open(os.environ["TALLY"], "a") as tally:
+    tally.write("x")
+print("The number is", number.VALUE)
+```
+"""
+)
+
+
+def small_book(to: Path, **pages: str) -> Path:
+    """The project with another book: an index and the given pages."""
+    project = copy_project(to)
+    book = project / "book"
+    for old in sorted(book.rglob("*"), reverse=True):
+        old.rmdir() if old.is_dir() else old.unlink()
+    toctree = "\n".join(["```{toctree}", *pages, "```", ""])
+    (book / "index.md").write_text(FRONT_MATTER + "# A book\n\n" + toctree)
+    for name, text in pages.items():
+        (book / f"{name}.md").write_text(text)
+    return project
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in found}
+
+
+def test_two_clean_builds_are_identical(tmp_path):
+    projects = [copy_project(tmp_path / "one"), copy_project(tmp_path / "other" / "deeper down")]
+    with ThreadPoolExecutor() as pool:
+        done = list(pool.map(make_book, projects))
+    assert [d.returncode for d in done] == [0, 0], done[0].stdout + done[0].stderr
+
+    one, other = (files(project / "_build" / "html") for project in projects)
+    assert one.keys() == other.keys()
+    assert [name for name in one if one[name] != other[name]] == []
+    here = str(tmp_path).encode()
+    assert [name for name, content in one.items() if here in content] == []
+
+
+@pytest.fixture(scope="module")
+def chapter(tmp_path_factory):
+    """A book of one chapter, built once; the tests below edit it one after the other."""
+    project = small_book(tmp_path_factory.mktemp("small") / "book", chapter=CHAPTER)
+    (project / "gdcore" / "number.py").write_text("VALUE = 41\n")
+    rebuild(project)
+    return project
+
+
+def rebuild(project: Path) -> tuple[str, int]:
+    """Build, and say what the chapter's page is then and how often its cell has run so far."""
+    tally = project / "tally"
+    done = make_book(project, TALLY=str(tally))
+    assert done.returncode == 0, done.stdout + done.stderr
+    return (project / "_build/html/chapter.html").read_text(), len(tally.read_text())
+
+
+def replace(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def test_a_second_build_runs_no_cell(chapter):
+    built = files(chapter / "_build/html")
+    _, runs = rebuild(chapter)
+    assert rebuild(chapter)[1] == runs
+    assert files(chapter / "_build/html") == built
+
+
+def test_an_edit_of_prose_runs_no_cell(chapter):
+    _, runs = rebuild(chapter)
+    replace(chapter / "book/chapter.md", "Some prose.", "Other words.")
+    page, runs_then = rebuild(chapter)
+    assert runs_then == runs
+    assert "Other words." in page
+
+
+def test_an_edit_of_gdcore_runs_the_cells_again(chapter):
+    page, runs = rebuild(chapter)
+    assert "The number is 41" in page
+    replace(chapter / "gdcore/number.py", "41", "42")
+    page, runs_then = rebuild(chapter)
+    assert runs_then == runs + 1
+    assert "The number is 42" in page
+
+
+# The line that the message must name, and the page. The text begins in line 7, a chapter's in 10.
+PAGE = FRONT_MATTER + "# Page\n\n"
+CELL = EXECUTED + "# Chapter\n\n"
+MISTAKES = {
+    "cell": (12, CELL + "```{code-cell}\na = 1\n1 / 0\n```\n"),
+    "cell that warns": (12, CELL + "```{code-cell}\nimport warnings\nwarnings.warn('No')\n```\n"),
+    "glued value": (10, CELL + "It is {glue:text}`nowhere`.\n"),
+    "cell in a page": (7, PAGE + "```{code-cell}\n1 + 1\n```\n"),
+    "cross-reference": (7, PAGE + "See {ref}`nowhere`.\n"),
+    "name in gdcore": (7, PAGE + "See {py:func}`gdcore.nowhere`.\n"),
+    "link": (7, PAGE + "See [there](nowhere.md).\n"),
+    "anchor": (7, PAGE + "See [there](#nowhere).\n"),
+    "number of a figure": (7, PAGE + "See {numref}`nowhere`.\n"),
+    "number of an equation": (7, PAGE + "See {eq}`nowhere`.\n"),
+    "formula": (7, PAGE + "So $\\frac{1}{$ it is.\n"),
+    "displayed formula": (8, PAGE + "$$\n\\nosuch{x}\n$$\n"),
+    "image": (7, PAGE + "![A ball](nowhere.svg)\n"),
+    "listing": (7, PAGE + "```{listing} gdcore.nowhere\n```\n"),
+    "directive": (7, PAGE + "```{nosuch}\n```\n"),
+    "description": (1, "# Page without a description\n"),
+}
+
+
+@pytest.fixture(scope="module")
+def mistaken(tmp_path_factory):
+    return small_book(tmp_path_factory.mktemp("mistakes") / "book", page=PAGE)
+
+
+@pytest.mark.parametrize(("line", "text"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_fails_the_build_with_file_and_line(mistaken, line, text):
+    (mistaken / "book/page.md").write_text(text)
+    done = make_book(mistaken)
+    assert done.returncode != 0
+    assert f"book/page.md:{line}" in done.stdout + done.stderr

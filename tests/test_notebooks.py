@@ -1,0 +1,93 @@
+"""A downloaded notebook runs for a reader who has Jupyter and nothing of ours."""
+
+import json
+import re
+import subprocess
+import venv
+from importlib.metadata import distribution
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+from packaging.requirements import Requirement
+
+# Where a notebook looks for the site unless BOOK_URL was set for the build.
+DEFAULT_ADDRESS = "http://localhost:8000/"
+READERS_PACKAGES = "ipykernel", "nbclient", "numpy", "matplotlib"
+RUN = """\
+import nbformat, nbclient, sys
+notebook = nbformat.read(sys.argv[1], as_version=4)
+nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+nbformat.write(notebook, sys.argv[1])
+"""
+# A role, a directive or a colon fence: Jupyter would show them as they stand.
+MYST_ONLY = re.compile(r"\{[a-z:-]+\}`|```\{|^:::|^\([\w-]+\)=$", re.MULTILINE)
+
+
+def closure(*names: str) -> set[str]:
+    """These distributions and all that they need."""
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        found.add(name := waiting.pop())
+        needs = [Requirement(line) for line in distribution(name).requires or []]
+        needed = [n.name for n in needs if n.marker is None or n.marker.evaluate({"extra": ""})]
+        waiting += set(needed) - found
+    return found
+
+
+@pytest.fixture(scope="module")
+def readers_python(tmp_path_factory) -> Path:
+    """A new environment with what a reader has. The pinned packages are linked, not downloaded."""
+    home = tmp_path_factory.mktemp("reader") / "venv"
+    venv.create(home, with_pip=True, symlinks=True)
+    python = home / "bin" / "python"
+    where = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    packages = Path(subprocess.check_output([python, "-c", where], text=True).strip())
+    for name in closure(*READERS_PACKAGES):
+        installed = distribution(name)
+        for top in {file.parts[0] for file in installed.files or [] if ".." not in file.parts}:
+            link = packages / top
+            if not link.exists():
+                link.symlink_to(Path(str(installed.locate_file(top))))
+    subprocess.run([python, "-m", "ipykernel", "install", "--sys-prefix"], check=True)
+    return python
+
+
+def gdcore_of(python: Path) -> str:
+    """The file that `import gdcore` loads there, or nothing."""
+    ask = [python, "-P", "-c", "import gdcore; print(gdcore.__file__)"]
+    return subprocess.run(ask, capture_output=True, text=True, check=False).stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def notebooks(address, pages, chapters) -> dict[str, str]:
+    """The notebook that each chapter offers, as downloaded."""
+    links = {name: pages[name].select_one('a[href$=".ipynb"]')["href"] for name in chapters}
+    return {name: urlopen(address + link).read().decode() for name, link in links.items()}
+
+
+def test_notebooks_hold_no_markup_that_jupyter_cannot_show(notebooks, subtests):
+    for name, text in notebooks.items():
+        cells = [cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "markdown"]
+        with subtests.test(page=name):
+            assert cells
+            assert [s for c in cells if MYST_ONLY.search(s := "".join(c["source"]))] == []
+
+
+def test_notebooks_run_in_a_new_environment(readers_python, notebooks, address, subtests, tmp_path):
+    assert gdcore_of(readers_python) == ""
+    for name, text in notebooks.items():
+        with subtests.test(page=name):
+            assert DEFAULT_ADDRESS in text
+            notebook = tmp_path / f"{Path(name).stem}.ipynb"
+            notebook.write_text(text.replace(DEFAULT_ADDRESS, address))
+            done = subprocess.run(
+                [readers_python, "-P", "-c", RUN, notebook],
+                cwd=tmp_path,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert done.returncode == 0, done.stderr[-3000:]
+    assert str(readers_python.parent.parent) in gdcore_of(readers_python)
