@@ -99,9 +99,8 @@ class Path:
         return float(self.points[index]) if self.points.ndim == 1 else self.points[index]
 
     def __repr__(self) -> str:
-        return (
-            f"Path({self.steps} steps, {self.start} -> {self.end}, {self.outcome}: {self.reason})"
-        )
+        run = f"{self.steps} steps from {self.start} to {self.end}"
+        return f"Path({run},\n     {self.outcome}: {self.reason})"
 
 
 class StoppingRule:
@@ -141,7 +140,8 @@ class GradientBelow(StoppingRule):
     --------
     >>> from gdcore.rules import Plain
     >>> descend(lambda x: 2 * x, 1.0, rule=Plain(0.25), stop=GradientBelow(0.3))
-    Path(3 steps, 1.0 -> 0.125, stopped: gradient of size 0.25 < 0.3)
+    Path(3 steps from 1.0 to 0.125,
+         stopped: gradient of size 0.25 < 0.3)
     """
 
     tolerance: float
@@ -174,7 +174,8 @@ class StepBelow(StoppingRule):
     --------
     >>> from gdcore.rules import Plain
     >>> descend(lambda x: 2 * x, 1.0, rule=Plain(0.25), stop=StepBelow(0.3))
-    Path(2 steps, 1.0 -> 0.25, stopped: step of length 0.25 < 0.3)
+    Path(2 steps from 1.0 to 0.25,
+         stopped: step of length 0.25 < 0.3)
     """
 
     tolerance: float
@@ -210,7 +211,8 @@ class LossChangeBelow(StoppingRule):
     >>> from gdcore.rules import Plain
     >>> stop = LossChangeBelow(0.5, loss=lambda x: x * x)
     >>> descend(lambda x: 2 * x, 1.0, rule=Plain(0.25), stop=stop)
-    Path(2 steps, 1.0 -> 0.25, stopped: loss changed by 0.1875 < 0.5)
+    Path(2 steps from 1.0 to 0.25,
+         stopped: loss changed by 0.1875 < 0.5)
     """
 
     tolerance: float
@@ -245,7 +247,8 @@ class AnyOf(StoppingRule):
     >>> from gdcore.rules import Plain
     >>> stop = AnyOf(GradientBelow(1e-9), StepBelow(0.3))
     >>> descend(lambda x: 2 * x, 1.0, rule=Plain(0.25), stop=stop)
-    Path(2 steps, 1.0 -> 0.25, stopped: step of length 0.25 < 0.3)
+    Path(2 steps from 1.0 to 0.25,
+         stopped: step of length 0.25 < 0.3)
     """
 
     rules: tuple[StoppingRule, ...]

@@ -241,7 +241,7 @@ class TestHygiene:
 
     def test_repr_says_how_it_ended(self):
         path = descend(parabola.gradient, 1.0, rule=Plain(0.25), max_steps=2)
-        assert repr(path) == "Path(2 steps, 1.0 -> 0.25, step limit: 2 steps made)"
+        assert repr(path) == "Path(2 steps from 1.0 to 0.25,\n     step limit: 2 steps made)"
 
 
 BAD_CALLS = [
