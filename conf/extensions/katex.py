@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+# In characters of TeX: what surely fits a line of a phone.
+LONGEST_UNBROKEN = 30
+
 
 class Typesetter:
     """A node process that is started by the first formula and lives as long as the build."""
@@ -119,6 +122,20 @@ def depart(self: HTML5Translator, node: nodes.Element) -> None:
     raise AssertionError("the visitor has skipped the node")
 
 
+def keep_together(app: Sphinx, tree: nodes.document, page: str) -> None:
+    """Keep a short formula on one line, with the comma or full stop behind it."""
+    for formula in list(tree.findall(nodes.math)):
+        after = formula.next_node(descend=False, siblings=True)
+        if not isinstance(after, nodes.Text) or len(formula.astext()) > LONGEST_UNBROKEN:
+            continue
+        rest = after.lstrip(".,:;!?)")
+        if mark := after[: len(after) - len(rest)]:
+            together = nodes.inline(classes=["keep"])
+            formula.parent.replace(formula, together)
+            after.parent.replace(after, nodes.Text(rest))
+            together += [formula, nodes.Text(mark)]
+
+
 def start(app: Sphinx) -> None:
     app.katex = Typesetter(  # type: ignore[attr-defined]
         Path(app.confdir, "node_modules").resolve(), app.config.katex_macros
@@ -133,5 +150,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("katex_macros", {}, "env", dict)
     app.add_html_math_renderer("katex", (visit_inline, depart), (visit_display, depart))
     app.connect("builder-inited", start)
+    app.connect("doctree-resolved", keep_together)
     app.connect("build-finished", finish)
     return {"parallel_read_safe": True, "parallel_write_safe": False}
