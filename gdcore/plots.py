@@ -4,7 +4,7 @@ Each function returns a :class:`Figure`, drawn once in the light palette.  Where
 SVG, every colour of the palette becomes a CSS variable, and a style inside the SVG sets the dark
 values for dark pages.  Roles differ by marker and dash too, never by colour alone.
 
-This is the only module that imports matplotlib; nothing imports it.
+This is the only module of gdcore that imports matplotlib, and no other module imports it.
 """
 
 from __future__ import annotations
@@ -151,7 +151,7 @@ class RollingBalls(Figure):
             css.append(
                 f"@keyframes roll{i}{{"
                 + "".join(
-                    f"{k / (len(frames) - 1):.2%}{{transform:{frame}}}"
+                    f"{k / max(len(frames) - 1, 1):.2%}{{transform:{frame}}}"
                     for k, frame in enumerate(frames)
                 )
                 + "}"
@@ -205,12 +205,9 @@ def _label(
     axes.annotate(text, at, offset, textcoords="offset points", **look)
 
 
-def _looks(names: Iterable[str]) -> Iterator[tuple[str, Look]]:
-    """Pair each name with a look of its own; there are only so many that can be told apart."""
-    names = list(names)
-    if not 1 <= len(names) <= len(_SERIES):
-        raise ValueError(f"between 1 and {len(_SERIES)} series can be told apart, got {names!r}")
-    return zip(names, _SERIES, strict=False)
+def _looks(name: str, series: Iterable[str]) -> Iterator[tuple[str, Look]]:
+    """Pair each series with a look of its own; there are only so many that can be told apart."""
+    return zip(_checks.some(name, series, most=len(_SERIES)), _SERIES, strict=False)
 
 
 def _draw_path(axes: Axes, landscape: Landscape, path: Path) -> None:
@@ -230,10 +227,10 @@ def _draw_line(
     _label(axes, f"{name}: slope {slope:g}", right, (4, 0), color=look["color"], va="center")
 
 
-def _fit(axes: Axes, landscape: Landscape, floor: float = 0.06) -> None:
+def _fit(axes: Axes, landscape: Landscape) -> None:
     """Show the landscape's domain and its heights there, whatever else is drawn."""
     y = landscape(np.linspace(*landscape.domain, 401))
-    margin = floor * np.ptp(y)
+    margin = 0.06 * np.ptp(y)
     axes.set(xlim=landscape.domain, ylim=(y.min() - margin, y.max() + margin))
 
 
@@ -306,6 +303,11 @@ def secants(
     -------
     Figure
 
+    Raises
+    ------
+    TypeError, ValueError
+        If one of `steps` is no real number, not finite or 0.
+
     Examples
     --------
     >>> figure = secants(np.square, 1.0, steps=[2, 1], slope=2.0, domain=(-1, 4))
@@ -315,6 +317,8 @@ def secants(
     figure, axes = _figure(250)
     _draw(axes, f, domain)
     for dx in steps:
+        if _checks.real("each of steps", dx) == 0:
+            raise ValueError("each of steps must not be 0")
         quotient = (f(x + dx) - f(x)) / dx
         _draw_line(axes, x, f(x), quotient, domain, rf"$\Delta x = {dx:g}$", _SECANT)
         axes.plot(x + dx, f(x + dx), **(_POINT | {"markerfacecolor": PAPER}))
@@ -344,12 +348,19 @@ def zoom(f: Function, x: float, slope: float, widths: Sequence[float]) -> Figure
     -------
     Figure
 
+    Raises
+    ------
+    TypeError, ValueError
+        If `widths` is empty, or one of them is not finite and above 0.
+
     Examples
     --------
     >>> figure = zoom(np.square, 1.0, slope=2.0, widths=[1, 0.1])
     """
-    figure, panels = _figure(150, columns=len(widths))
-    for axes, width in zip(panels, widths, strict=True):
+    _checks.some("widths", widths)
+    figure, panels = _figure(150, columns=len(widths), squeeze=False)
+    for axes, width in zip(panels[0], widths, strict=True):
+        width = _checks.positive("each width", width)
         reach = np.array([x - width, x + width])
         _draw(axes, f, (reach[0], reach[1]))
         axes.plot(reach, f(x) + slope * (reach - x), **_TANGENT)
@@ -424,7 +435,7 @@ def difference_errors(
     Raises
     ------
     ValueError
-        If there are more recipes than can be told apart.
+        If there are no recipes, or more than four.
 
     Examples
     --------
@@ -432,7 +443,7 @@ def difference_errors(
     >>> figure = difference_errors(h, {"forward": [1e-8, 1e-4, 1]}, best={"forward": 1e-8})
     """
     figure, axes = _figure(270)
-    for name, look in _looks(errors):
+    for name, look in _looks("errors", errors):
         axes.loglog(h, np.maximum(errors[name], 1e-17), label=name, **look)
         if name in best:
             axes.axvline(best[name], color=look["color"], linewidth=0.9, linestyle=":")
@@ -465,10 +476,17 @@ def kinks(functions: Mapping[str, Function], x: float = 0.0, h: float = 1.0) -> 
     -------
     Figure
 
+    Raises
+    ------
+    TypeError, ValueError
+        If `functions` is empty, or `h` is not finite and above 0.
+
     Examples
     --------
     >>> figure = kinks({"|x|": np.abs})
     """
+    _checks.some("functions", functions)
+    h = _checks.positive("h", h)
     figure, panels = _figure(170, columns=len(functions), squeeze=False)
     for axes, (name, f) in zip(panels[0], functions.items(), strict=True):
         _draw(axes, f, (x - 2 * h, x + 2 * h))
@@ -510,6 +528,11 @@ def descents(
     -------
     Figure
 
+    Raises
+    ------
+    ValueError
+        If `paths` is empty.
+
     Examples
     --------
     >>> from gdcore.descent import descend
@@ -518,6 +541,7 @@ def descents(
     >>> path = descend(parabola.gradient, -4, rule=Plain(0.1), max_steps=5)
     >>> figure = descents(parabola, {"five steps": path}, minimum=0.0)
     """
+    _checks.some("paths", paths)
     columns = 1 if len(paths) == 1 else 2
     rows = -(-len(paths) // columns)
     figure, panels = _figure(
@@ -562,7 +586,7 @@ def rolling_balls(
     Raises
     ------
     TypeError, ValueError
-        If `seconds` is not a real number, or not finite and above 0.
+        If `paths` is empty, or `seconds` is not finite and above 0.
 
     Examples
     --------
@@ -574,6 +598,7 @@ def rolling_balls(
     >>> figure.tracks[0].shape  # six frames a step, and the end
     (31, 2)
     """
+    _checks.some("paths", paths)
     figure = RollingBalls(figsize=(WIDTH / 72, 230 / 72))
     axes = figure.subplots()
     _draw(axes, landscape, landscape.domain)
@@ -659,7 +684,7 @@ def progress(series: Mapping[str, ArrayLike], ylabel: str, *, log: bool = True) 
     ylabel : str
         What the numbers are.
     log : bool, optional
-        Whether the upright axis is logarithmic.  Zeros are left out then.
+        Whether the upright axis is logarithmic.  Numbers that are not above 0 are left out then.
 
     Returns
     -------
@@ -668,14 +693,14 @@ def progress(series: Mapping[str, ArrayLike], ylabel: str, *, log: bool = True) 
     Raises
     ------
     ValueError
-        If there are more series than can be told apart.
+        If there are no series, or more than four.
 
     Examples
     --------
     >>> figure = progress({"halving": [4, 2, 1]}, ylabel="distance")
     """
     figure, axes = _figure(240)
-    for label, look in _looks(series):
+    for label, look in _looks("series", series):
         values = np.asarray(series[label], dtype=float)
         axes.plot(np.where(values > 0, values, np.nan) if log else values, label=label, **look)
     axes.set(xlabel="step", ylabel=ylabel, yscale="log" if log else "linear")
@@ -703,7 +728,7 @@ def basins(landscape: Landscape, paths: Sequence[Path]) -> Figure:
     Raises
     ------
     ValueError
-        If the runs have more ends than can be told apart.
+        If the runs have no end, or more than four.
 
     Examples
     --------
@@ -717,8 +742,7 @@ def basins(landscape: Landscape, paths: Sequence[Path]) -> Figure:
     figure, axes = _figure(250)
     _draw(axes, landscape, landscape.domain)
     ends = sorted({round(path.end, 3) for path in paths})
-    if not 1 <= len(ends) <= len(_MARKS):
-        raise ValueError(f"between 1 and {len(_MARKS)} ends can be told apart, got {ends}")
+    _checks.some("the ends of paths", ends, most=len(_MARKS))
     for path in paths:
         mark = _MARKS[ends.index(round(path.end, 3))]
         axes.plot(path.start, landscape(path.start), **(_BALL | {"markersize": 5.5} | mark))

@@ -1,5 +1,6 @@
 """`make book` builds the same bytes everywhere, does no work twice and lets no mistake through."""
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -108,12 +109,47 @@ def test_an_edit_of_gdcore_runs_the_cells_again(chapter):
     assert "The number is 42" in page
 
 
+def test_an_edit_of_the_settings_makes_the_pages_again(chapter):
+    rebuild(chapter)
+    replace(chapter / "conf/conf.py", '"Rolling Downhill"', '"Rolling Uphill"')
+    assert "Rolling Uphill" in rebuild(chapter)[0]
+
+
+def test_the_card_follows_the_module_and_comes_back_when_lost(chapter):
+    rebuild(chapter)
+    card = chapter / "_build/html/_static/card.png"
+    before = card.read_bytes()
+    replace(chapter / "gdcore/plots.py", "#b8400b", "#b8400c")
+    rebuild(chapter)
+    assert card.read_bytes() != before
+    shutil.rmtree(chapter / "_build/assets")
+    card.unlink()
+    rebuild(chapter)
+    assert card.exists()
+
+
+def test_a_chapter_that_is_gone_leaves_nothing(chapter):
+    (chapter / "book/gone.md").write_text(CHAPTER)
+    replace(chapter / "book/index.md", "chapter", "chapter\ngone")
+    rebuild(chapter)
+    html = chapter / "_build/html"
+    assert (html / "gone.html").exists() and (html / "notebooks/gone.ipynb").exists()
+    (chapter / "book/gone.md").unlink()
+    replace(chapter / "book/index.md", "chapter\ngone", "chapter")
+    rebuild(chapter)
+    assert list(html.rglob("gone*")) == []
+
+
 # The line that the message must name, and the page. The text begins in line 7, a chapter's in 10.
 PAGE = FRONT_MATTER + "# Page\n\n"
 CELL = EXECUTED + "# Chapter\n\n"
+ALLOWED = "```{{code-cell}}\n:tags: [{}]\nint('x')\n```\n\n```{{code-cell}}\n1 / 0\n```\n"
 MISTAKES = {
     "cell": (12, CELL + "```{code-cell}\na = 1\n1 / 0\n```\n"),
     "cell that warns": (12, CELL + "```{code-cell}\nimport warnings\nwarnings.warn('No')\n```\n"),
+    "cell after one that may fail": (16, CELL + ALLOWED.format("raises-exception")),
+    "cell after one that is skipped": (16, CELL + ALLOWED.format("skip-execution")),
+    "cell that ends the kernel": (11, CELL + "```{code-cell}\nimport os; os._exit(1)\n```\n"),
     "glued value": (10, CELL + "It is {glue:text}`nowhere`.\n"),
     "cell in a page": (7, PAGE + "```{code-cell}\n1 + 1\n```\n"),
     "cross-reference": (7, PAGE + "See {ref}`nowhere`.\n"),

@@ -40,6 +40,11 @@ def test_the_caller_s_array_is_left_alone(recipe):
     assert x.tolist() == [1.0, 2.0]
 
 
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_float32_is_computed_in_double_precision(recipe):
+    assert np.allclose(recipe(np.square, np.float32([1, 100])), [2, 200], rtol=1e-6)
+
+
 def test_a_step_below_the_gap_between_floats_gives_zero():
     assert forward_difference(cube, 1e10, h=1e-8) == 0.0
 
@@ -75,7 +80,7 @@ BAD_CALLS = [
     ((cube, np.longdouble("1e4000")), {}, ValueError, "x must be finite"),
     ((cube, "1"), {}, TypeError, "x must hold real numbers, got '1'"),
     ((cube, 1j), {}, TypeError, "x must hold real numbers, got 1j"),
-    ((cube, None), {}, TypeError, "x must hold real numbers, got None"),
+    ((cube, None), {}, TypeError, "x must be a real number, got None"),
     ((cube, 1.0), {"h": 0}, ValueError, "h must be above 0, got 0"),
     ((cube, 1.0), {"h": -1e-8}, ValueError, "h must be above 0"),
     ((cube, 1.0), {"h": math.nan}, ValueError, "h must be finite"),

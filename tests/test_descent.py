@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -128,6 +129,12 @@ class TestOutcomes:
         path = descend(lambda x: math.exp(float(x)), 800.0, rule=Plain(0.1))
         assert path.outcome is Outcome.DIVERGED
 
+    def test_overflow_of_the_loss_is_no_exception(self):
+        stop = LossChangeBelow(1e-5, lambda x: math.exp(x))
+        path = descend(lambda x: -x, 1.0, rule=Plain(1.0), stop=stop, max_steps=50)
+        assert path.outcome is Outcome.STEP_LIMIT and path.end == 2.0**50
+        assert path.values(math.exp)[[0, -1]].tolist() == [math.e, math.inf]
+
     def test_no_steps(self):
         path = descend(lambda x: x, [1.0, 2.0], rule=Plain(0.1), max_steps=0)
         assert path.points.shape == (1, 2) and path.gradients.shape == (0, 2)
@@ -233,6 +240,32 @@ class TestHygiene:
         with pytest.raises(ValueError, match="read-only"):
             descend(meddling, [1.0, 2.0], rule=Plain(0.1))
 
+    def test_a_rule_cannot_change_the_path(self):
+        class Meddling:
+            def begin(self, start):
+                def step(gradient):
+                    gradient *= 0.1
+                    return gradient
+
+                return step
+
+        with pytest.raises(ValueError, match="read-only"):
+            descend(lambda x: 2 * x, [1.0, 2.0], rule=Meddling())
+
+    def test_a_step_of_another_shape_is_refused(self):
+        class Wide:
+            def begin(self, start):
+                return lambda gradient: np.ones(2)
+
+        with pytest.raises(
+            ValueError, match=r"the next point has shape \(2,\) at a point of shape \(\)"
+        ):
+            descend(lambda x: 2 * x, 1.0, rule=Wide())
+
+    def test_large_whole_numbers_and_fractions_are_numbers(self):
+        assert descend(lambda x: x, 10**20, rule=Plain(0.5), max_steps=0).end == 1e20
+        assert descend(lambda x: x, Fraction(1, 2), rule=Plain(0.5), max_steps=0).end == 0.5
+
     def test_integers_become_floats(self):
         assert descend(lambda x: 2 * x, [3, 4], rule=Plain(0.25), max_steps=1).end.tolist() == [
             1.5,
@@ -248,14 +281,15 @@ BAD_CALLS = [
     ({"gradient": 3}, TypeError, "gradient must be callable, got 3"),
     ({"start": math.nan}, ValueError, "start must be finite, got nan"),
     ({"start": [1, math.inf]}, ValueError, r"start must be finite, got \[1, inf\]"),
-    ({"start": 10**400}, TypeError, "start must hold real numbers"),
+    ({"start": 10**400}, ValueError, "start must be finite"),
+    ({"start": [[1, 2], [3]]}, ValueError, "start must be a number or an even array"),
     ({"start": np.longdouble("1e4000")}, ValueError, "start must be finite"),
     ({"start": []}, ValueError, r"start .* not empty, got shape \(0,\)"),
     ({"start": [[1.0]]}, ValueError, r"start .* got shape \(1, 1\)"),
     ({"start": "4"}, TypeError, "start must hold real numbers, got '4'"),
     ({"start": 1j}, TypeError, "start must hold real numbers, got 1j"),
     ({"start": True}, TypeError, "start must hold real numbers, got True"),
-    ({"start": None}, TypeError, "start must hold real numbers, got None"),
+    ({"start": None}, TypeError, "start must be a real number, got None"),
     ({"rule": 0.1}, TypeError, "rule must be an object with a method 'begin', got 0.1"),
     ({"rule": Plain}, TypeError, "rule must be an object"),
     ({"stop": 1e-5}, TypeError, "stop must be a StoppingRule, got 1e-05"),
@@ -269,8 +303,8 @@ BAD_CALLS = [
         ValueError,
         r"gradient has shape \(2,\) at a point of shape \(\)",
     ),
-    ({"gradient": lambda x: "up"}, TypeError, "gradient must return real numbers"),
-    ({"gradient": lambda x: None}, TypeError, "gradient must return real numbers"),
+    ({"gradient": lambda x: "up"}, TypeError, "gradient must hold real numbers"),
+    ({"gradient": lambda x: None}, TypeError, "gradient must hold real numbers"),
 ]
 
 
@@ -304,6 +338,21 @@ def test_tolerances_are_checked(make, tolerance, error):
 def test_any_of_takes_stopping_rules_only():
     with pytest.raises(TypeError, match="each rule must be a StoppingRule, got 1e-05"):
         AnyOf(StepBelow(1.0), 1e-5)
+
+
+@pytest.mark.parametrize("wrong", [None, [1.0, 2.0], np.ones(1), "high"])
+def test_loss_must_be_one_number(wrong):
+    with pytest.raises(TypeError, match="loss must return one number, got"):
+        descend(
+            parabola.gradient, 1.0, rule=Plain(0.1), stop=LossChangeBelow(1e-5, lambda x: wrong)
+        )
+    with pytest.raises(TypeError, match="function must return one number, got"):
+        descend(parabola.gradient, 1.0, rule=Plain(0.1), max_steps=1).values(lambda x: wrong)
+
+
+def test_values_needs_a_function():
+    with pytest.raises(TypeError, match="function must be callable, got 3"):
+        descend(parabola.gradient, 1.0, rule=Plain(0.1), max_steps=1).values(3)
 
 
 def test_loss_must_be_callable():

@@ -53,7 +53,8 @@ def test_derivatives_agree_with_the_complex_step(landscape):
 
 @given(st.floats(-100, 100), st.floats(-100, 100), st.floats(-100, 100), st.floats(-10, 10))
 def test_any_quadratic_has_the_slope_of_the_rules(a, b, c, w):
-    assert quadratic(a, b, c).gradient(w) == 2 * a * w + b
+    bowl = quadratic(a, b, c)
+    assert bowl.gradient(w) == pytest.approx(complex_step(bowl, w), rel=1e-12, abs=1e-11)
 
 
 def test_vertex_is_in_the_middle_of_the_domain():
@@ -71,7 +72,7 @@ def test_absolute_value():
 def test_two_valleys_below_the_largest_tilt(tilt):
     # f' = 4x^3 - 4x + tilt has three real roots while |tilt| < 8 / (3 sqrt 3)
     roots = np.roots([4, 0, -4, tilt])
-    assert np.all(np.isreal(roots)) and abs(tilt) < 8 / (3 * math.sqrt(3))
+    assert np.all(np.isreal(roots))
     valleys = [r for r in roots.real if double_well(tilt).curvature(r) > 0]
     assert len(valleys) == 2
 

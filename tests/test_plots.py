@@ -2,6 +2,7 @@
 
 import re
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
@@ -12,6 +13,7 @@ from gdcore.descent import descend
 from gdcore.landscapes import double_well, parabola, quadratic
 from gdcore.rules import Plain
 
+ROOT = Path(__file__).parent.parent
 run = descend(parabola.gradient, -4.0, rule=Plain(0.1), max_steps=5)
 FIGURES = {
     "nudges": lambda: plots.nudges(np.sin, [0.0, 2.0], 0.5, (-1, 4)),
@@ -113,6 +115,72 @@ def test_balls_roll_from_the_start_to_the_end_of_their_path():
     assert "prefers-reduced-motion" in svg
 
 
+def heights(line, *places):
+    """What a drawn straight line shows at some places."""
+    (x0, x1), (y0, y1) = line.get_xdata(), line.get_ydata()
+    return [y0 + (y1 - y0) * (x - x0) / (x1 - x0) for x in places]
+
+
+def test_nudges_show_the_change_of_height():
+    texts = [text.get_text() for text in plots.nudges(np.square, [1.0], 1.0, (0, 3)).axes[0].texts]
+    assert r"$\Delta y = +3.00$" in texts  # 2^2 - 1^2
+
+
+def test_zoom_draws_the_tangent_in_every_window():
+    for axes in plots.zoom(np.square, 1.0, 2.0, [1, 0.1]).axes:
+        assert heights(axes.lines[1], 1.0, 1.5) == pytest.approx([1, 2])  # 1 + 2 (x - 1)
+
+
+def test_slopes_draws_tangents_above_and_their_slopes_below():
+    above, below = plots.slopes(quadratic(1, 0, 0), [-1]).axes
+    assert heights(above.lines[1], -1.0, 0.0) == pytest.approx([1, -1])  # 1 - 2 (x + 1)
+    assert below.lines[-1].get_xydata().tolist() == [[-1, -2]]
+
+
+def test_kinks_draws_the_slope_of_each_side_through_the_kink():
+    left, right = plots.kinks({"|x|": np.abs}).axes[0].lines[1:3]
+    assert heights(left, 0.0, -1.0) == pytest.approx([0, 1])
+    assert heights(right, 0.0, 1.0) == pytest.approx([0, 1])
+
+
+def test_errors_are_drawn_as_they_are_down_to_a_floor():
+    figure = plots.difference_errors([1e-8, 1e-4, 1], {"a": [1e-3, 1e-16, 0]}, {"a": 1e-4})
+    curve, mark = figure.axes[0].lines
+    assert curve.get_ydata().tolist() == [1e-3, 1e-16, 1e-17]
+    assert list(mark.get_xdata()) == [1e-4, 1e-4]
+
+
+def test_rates_marks_its_samples_on_the_curve():
+    axes = plots.rates([0.1], [0.8], 2.0, {"explode": 1.25}).axes[0]
+    (label,) = [text for text in axes.texts if text.get_text() == "explode"]
+    assert label.xy == pytest.approx((1.25, 1.5))  # |1 - 2 * 1.25|
+    assert axes.lines[-1].get_xydata().tolist() == [[1.25, 1.5]]
+
+
+def test_progress_starts_at_step_0():
+    (line,) = plots.progress({"a": [4, 2, 0]}, "distance").axes[0].lines
+    assert line.get_xdata().tolist() == [0, 1, 2]
+    assert line.get_ydata()[:2].tolist() == [4, 2] and np.isnan(line.get_ydata()[2])
+
+
+def test_a_run_of_no_steps_can_be_shown():
+    still = descend(parabola.gradient, 2.0, rule=Plain(0.1), max_steps=0)
+    ET.fromstring(plots.rolling_balls(parabola, [still])._repr_svg_())
+
+
+def test_one_window_can_be_shown():
+    assert len(plots.zoom(parabola, 1.0, 2.0, [0.1]).axes) == 1
+
+
+def test_the_site_has_the_same_colours():
+    theme = ROOT / "conf" / "theme" / "static"
+    css = (theme / "book.css").read_text("utf-8").lower()
+    for role, (light, dark) in plots.PALETTE.items():
+        assert f"light-dark({light}, {dark})" in css, role
+    icon = re.findall(r"#[0-9a-f]{6}", (theme / "favicon.svg").read_text("utf-8").lower())
+    assert set(icon) <= {shade for pair in plots.PALETTE.values() for shade in pair}
+
+
 def test_a_label_of_the_secant_is_its_slope():
     figure = plots.secants(parabola, 1.0, [2, 1], 2.0, (-1, 4))
     texts = [text.get_text() for text in figure.axes[0].texts]
@@ -134,9 +202,17 @@ def test_starts_that_share_an_end_share_a_mark():
         (lambda: plots.nudges(np.sin, [0.0], 0.0, (0, 1)), "dx must be above 0"),
         (lambda: plots.rolling_balls(parabola, [run], seconds=-1), "seconds must be above 0"),
         (lambda: plots.rates([0.1], [0.8], 0.0, {}), "curvature must be above 0"),
-        (lambda: plots.progress({}, "y"), "between 1 and 4 series can be told apart, got \\[\\]"),
-        (lambda: plots.progress({c: [1] for c in "abcde"}, "y"), "between 1 and 4 series"),
-        (lambda: plots.basins(parabola, []), "between 1 and 4 ends can be told apart, got \\[\\]"),
+        (lambda: plots.progress({}, "y"), r"series must be 1 to 4, got \[\]"),
+        (lambda: plots.progress({c: [1] for c in "abcde"}, "y"), "series must be 1 to 4, got"),
+        (lambda: plots.difference_errors([1], {}, {}), r"errors must be 1 to 4, got \[\]"),
+        (lambda: plots.basins(parabola, []), r"the ends of paths must be 1 to 4, got \[\]"),
+        (lambda: plots.descents(parabola, {}), r"paths must be at least 1, got \[\]"),
+        (lambda: plots.rolling_balls(parabola, []), r"paths must be at least 1, got \[\]"),
+        (lambda: plots.kinks({}), r"functions must be at least 1, got \[\]"),
+        (lambda: plots.kinks({"|x|": np.abs}, h=0), "h must be above 0, got 0"),
+        (lambda: plots.zoom(parabola, 1.0, 2.0, []), r"widths must be at least 1, got \[\]"),
+        (lambda: plots.zoom(parabola, 1.0, 2.0, [0]), "each width must be above 0, got 0"),
+        (lambda: plots.secants(parabola, 1.0, [0], 2.0, (0, 1)), "each of steps must not be 0"),
     ],
 )
 def test_bad_calls_name_the_argument(call, message):

@@ -30,9 +30,11 @@ def prepare(app: Sphinx) -> None:
     conf, target = Path(app.confdir), Path(app.confdir).parent / "_build" / "assets"
     key = target.with_suffix(".key")
     sources = [Path(__file__), conf / "package-lock.json", conf / "requirements" / "book.txt"]
+    sources += sorted((conf.parent / "gdcore").glob("*.py"))  # which draws the card
     now = hashlib.sha256(b"".join(file.read_bytes() for file in sources)).hexdigest()
-    if key.exists() and key.read_text() == now:
+    if target.is_dir() and key.exists() and key.read_text() == now:
         return
+    key.unlink(missing_ok=True)  # until all is made
     shutil.rmtree(target, ignore_errors=True)
     modules = conf / "node_modules"
     serif = modules / "@fontsource-variable" / "literata" / "files"
@@ -108,13 +110,17 @@ def draw_card(letters: Path, file: Path) -> None:
 
 
 def tidy(app: Sphinx, exception: Exception | None) -> None:
-    """Remove what no page loads: styles that ours supersede, and figures of earlier builds."""
+    """Remove superseded styles, figures of earlier builds and pages of chapters that are gone."""
     if exception is not None or app.builder.name != "html":
         return
-    site = Path(app.outdir)
-    unused = [file for pattern in UNUSED for file in (site / "_static").glob(pattern)]
+    site, pages = Path(app.outdir), {*app.env.found_docs, "search"}
     shown = {name for _, name in app.env.images.values()}
-    for file in unused + [file for file in site.glob("_images/*") if file.name not in shown]:
+    built = [*site.glob("*.html"), *site.glob("notebooks/*.ipynb")]
+    for file in [
+        *(file for pattern in UNUSED for file in site.glob(f"_static/{pattern}")),
+        *(file for file in site.glob("_images/*") if file.name not in shown),
+        *(file for file in built if file.stem not in pages),
+    ]:
         file.unlink()
 
 

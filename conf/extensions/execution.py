@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import sys
 import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 import myst_nb.core.execute as myst_execute
 from myst_nb.core.execute.base import ExecutionError
 from myst_nb.core.execute.cache import NotebookClientCache
+from nbclient.exceptions import DeadKernelError
 from sphinx.util import logging
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ def prepare(root: Path, build: Path) -> Path:
     os.environ["IPYTHONDIR"] = str(build / "ipython")
     os.environ["PYTHONPATH"] = str(root)
 
-    seen = hashlib.sha256(KERNEL_PROFILE.encode())
+    seen = hashlib.sha256((KERNEL_PROFILE + sys.version).encode())
     pins = root / "conf" / "requirements" / "book.txt"
     for file in [pins, *sorted((root / "gdcore").rglob("*.py"))]:
         seen.update(f"{file.relative_to(root).as_posix()}\0".encode() + file.read_bytes() + b"\0")
@@ -52,7 +54,7 @@ class Client(NotebookClientCache):  # type: ignore[misc]
     def start_client(self) -> None:
         try:
             super().start_client()
-        except ExecutionError as failure:
+        except (ExecutionError, DeadKernelError) as failure:
             error, line, code = self._what_failed()
             if isinstance(failure.__cause__, TimeoutError):
                 error = f"it ran longer than {self.nb_config.execution_timeout} s"
@@ -62,20 +64,26 @@ class Client(NotebookClientCache):  # type: ignore[misc]
             raise SystemExit(1) from None
 
     def _what_failed(self) -> tuple[str, int, str]:
+        """Return the error, the line in the chapter and the code of the cell that failed."""
         for cell, fence in zip(self.notebook.cells, self.notebook.metadata.source_map, strict=True):
-            if cell.cell_type != "code" or (cell.execution_count and not _error(cell)):
+            allowed = {"raises-exception", "skip-execution"} & set(cell.metadata.get("tags", []))
+            if cell.cell_type != "code" or allowed:
                 continue
-            lines = self.path.read_text("utf-8").splitlines()
-            code = cell.source.splitlines()
-            start = next(n for n in range(fence, len(lines)) if lines[n : n + len(code)] == code)
-            error, line = "it did not end", 1
-            if raised := _error(cell):
-                error = f"{raised.ename}: {raised.evalue}"
-                traceback = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(raised.traceback))
-                where = re.search(r"Cell In\[\d+\], line (\d+)", traceback)
-                line = int(where[1]) if where else 1
-            return error, start + line, cell.source
-        raise AssertionError("a chapter failed and none of its cells did")
+            failed, place = cell, fence
+            if _error(cell) or not cell.execution_count:
+                break
+        # Where no cell has an error, the last one that began has taken the kernel with it.
+        code = failed.source.splitlines()
+        lines = self.path.read_text("utf-8").splitlines()
+        starts = (n for n in range(place, len(lines)) if lines[n : n + len(code)] == code)
+        start = next(starts, place)  # there is none where the code stands in another file
+        error, line = "it did not end", 1
+        if raised := _error(failed):
+            error = f"{raised.ename}: {raised.evalue}"
+            traceback = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(raised.traceback))
+            where = re.search(r"Cell In\[\d+\], line (\d+)", traceback)
+            line = int(where[1]) if where else 1
+        return error, start + line, failed.source
 
 
 def _error(cell: NotebookNode) -> NotebookNode | None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docutils import nodes
+from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
@@ -42,7 +43,10 @@ class Typesetter:
         request = {"tex": tex, "display": display, "macros": self.macros}
         process.stdin.write(json.dumps(request) + "\n")
         process.stdin.flush()
-        answer: dict[str, str] = json.loads(process.stdout.readline())
+        line = process.stdout.readline()
+        if not line:
+            raise ExtensionError("KaTeX's node process has ended; what it said stands above")
+        answer: dict[str, str] = json.loads(line)
         return answer
 
     def _start(self) -> subprocess.Popen[str]:

@@ -17,7 +17,7 @@ label();
 button.addEventListener("click", () => {
   root.dataset.theme = ROUND[root.dataset.theme] ?? "auto";
   try {
-    localStorage.setItem("theme", root.dataset.theme);
+    localStorage.setItem("rolling-downhill-theme", root.dataset.theme);
   } catch {
     // A browser that keeps nothing still changes this page.
   }
@@ -61,12 +61,14 @@ const sections = [...contents.querySelectorAll(".here a")];
 contents.addEventListener("click", ({ target }) => {
   if (target.closest("a") && contents.matches(":popover-open")) contents.hidePopover();
 });
+const inView = new Set();
 const seen = new IntersectionObserver(
   (entries) => {
-    const hash = entries.filter((entry) => entry.isIntersecting).map((entry) => `#${entry.target.id}`)[0];
-    if (!hash) return;
+    for (const { isIntersecting, target } of entries) inView[isIntersecting ? "add" : "delete"](target.id);
+    // A section holds its subsections, so the innermost one in view stands last.
+    const here = sections.findLast((link) => inView.has(decodeURIComponent(link.hash.slice(1))));
     for (const link of sections) {
-      if (link.hash === hash) link.setAttribute("aria-current", "location");
+      if (link === here) link.setAttribute("aria-current", "location");
       else link.removeAttribute("aria-current");
     }
   },
@@ -76,3 +78,8 @@ for (const link of sections) {
   const section = link.hash && document.getElementById(decodeURIComponent(link.hash.slice(1)));
   if (section) seen.observe(section);
 }
+
+// --- On paper every answer is open.
+addEventListener("beforeprint", () => {
+  document.querySelectorAll("details").forEach((answer) => { answer.open = true; });
+});
