@@ -64,7 +64,6 @@ nitpick_ignore_regex = [("py:.*", r"(collections|matplotlib|numpy|typing)\..*")]
 
 # --- mathematics
 html_math_renderer = "katex"
-katex_macros: dict[str, str] = {}
 
 # --- pages
 book_url = os.environ.get("BOOK_URL", "")  # where the site will stand, with a slash at the end

@@ -1,23 +1,19 @@
 """Blocks of the page: asides in the margin, and answers that the reader opens.
 
-An `{aside}` (or `{margin}`) stands in the margin of a wide page and between the paragraphs of a
-narrow one. An admonition with `:class: dropdown` becomes a native <details>, which needs no script.
+An `{aside}` stands in the margin of a wide page and between the paragraphs of a narrow one. An
+admonition with `:class: dropdown` becomes a native <details>, which needs no script.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from docutils import nodes
-from docutils.parsers.rst import directives
 from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx.util.docutils import SphinxDirective
 from sphinx.writers.html5 import HTML5Translator
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
     from sphinx.application import Sphinx
 
 
@@ -27,16 +23,10 @@ class aside(nodes.General, nodes.Element):
 
 class Aside(SphinxDirective):
     has_content = True
-    optional_arguments = 1
-    final_argument_whitespace = True
-    option_spec: ClassVar[dict[str, Callable[[str], Any]]] = {"class": directives.class_option}
 
     def run(self) -> list[nodes.Node]:
-        node = aside(classes=self.options.get("class", []))
+        node = aside()
         self.set_source_info(node)
-        if self.arguments:
-            title, messages = self.parse_inline(self.arguments[0])
-            node += [nodes.paragraph("", "", *title, classes=["aside-title"]), *messages]
         node += self.parse_content_to_nodes()
         return [node]
 
@@ -88,7 +78,6 @@ def visit_entry(self: HTML5Translator, node: nodes.entry) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_node(aside, html=(visit_aside, depart_div))
     app.add_directive("aside", Aside)
-    app.add_directive("margin", Aside)
     app.add_node(nodes.entry, override=True, html=(visit_entry, HTML5Translator.depart_entry))
     app.add_node(nodes.table, override=True, html=(visit_table, depart_table))
     app.add_node(HideCodeCellNode, override=True, html=(visit_hidden_cell, depart_hidden_cell))

@@ -5,13 +5,12 @@ import { createInterface } from "node:readline";
 const katex = createRequire(process.argv[2] + "/")("katex");
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const { tex, display, macros } = JSON.parse(line);
+  const { tex, display } = JSON.parse(line);
   let answer;
   try {
     answer = {
       html: katex.renderToString(tex, {
         displayMode: display,
-        macros: { ...macros },
         output: "htmlAndMathml",
         strict: "error",
         throwOnError: true,

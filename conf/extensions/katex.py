@@ -31,17 +31,15 @@ LONGEST_UNBROKEN = 30
 class Typesetter:
     """A node process that is started by the first formula and lives as long as the build."""
 
-    def __init__(self, node_modules: Path, macros: dict[str, str]) -> None:
+    def __init__(self, node_modules: Path) -> None:
         self.node_modules = node_modules
-        self.macros = macros
         self.process: subprocess.Popen[str] | None = None
         self.typeset = cache(self._ask)
 
     def _ask(self, tex: str, display: bool) -> dict[str, str]:
         process = self.process or self._start()
         assert process.stdin and process.stdout
-        request = {"tex": tex, "display": display, "macros": self.macros}
-        process.stdin.write(json.dumps(request) + "\n")
+        process.stdin.write(json.dumps({"tex": tex, "display": display}) + "\n")
         process.stdin.flush()
         line = process.stdout.readline()
         if not line:
@@ -141,9 +139,7 @@ def keep_together(app: Sphinx, tree: nodes.document, page: str) -> None:
 
 
 def start(app: Sphinx) -> None:
-    app.katex = Typesetter(  # type: ignore[attr-defined]
-        Path(app.confdir, "node_modules").resolve(), app.config.katex_macros
-    )
+    app.katex = Typesetter(Path(app.confdir, "node_modules").resolve())  # type: ignore[attr-defined]
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:
@@ -151,7 +147,6 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    app.add_config_value("katex_macros", {}, "env", dict)
     app.add_html_math_renderer("katex", (visit_inline, depart), (visit_display, depart))
     app.connect("builder-inited", start)
     app.connect("doctree-resolved", keep_together)
