@@ -414,6 +414,6 @@ def _length(vector: Point) -> float:
 
 def _stack(rows: list[Point], like: Point) -> NDArray[np.floating]:
     """Return the rows as one array that cannot be written to, of the right shape when empty."""
-    stacked = np.reshape(rows, (len(rows), *np.shape(like)))
-    stacked.flags.writeable = False
+    stacked: NDArray[np.floating] = np.reshape(rows, (len(rows), *np.shape(like)))
+    _frozen(stacked)
     return stacked

@@ -64,7 +64,7 @@ class Plain:
     learning_rate: float
 
     def __post_init__(self) -> None:
-        # A plain float, since NumPy's own would turn a float32 run into float64.
+        # A plain float: a fraction does not mix with arrays, NumPy's float64 widens float32 steps.
         rate = _checks.positive("learning_rate", self.learning_rate)
         object.__setattr__(self, "learning_rate", rate)
 
