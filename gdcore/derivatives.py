@@ -1,4 +1,4 @@
-r"""Numerical derivatives of a function of one variable, by three recipes.
+r"""Numerical derivatives: three recipes for one variable, and what they give for many.
 
 A difference has two errors that pull against each other.  *Truncation* is the tail of Taylor's
 series that the recipe drops; it shrinks with the step `h`.  *Round-off* comes from subtracting
@@ -12,15 +12,20 @@ forward difference      2                       :math:`O(h)`           :math:`O(
 central difference      2                       :math:`O(h^2)`         :math:`O(u/h)`
 complex step            1, on complex numbers   :math:`O(h^2)`         :math:`O(u)`
 ======================  ======================  =====================  ======================
+
+For many variables nothing new is needed.  On a straight line through a point, a function of many
+variables is a function of one.  So each of the recipes gives directional derivatives, and those
+along the axes make up the gradient.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from gdcore import _checks
 
@@ -159,10 +164,245 @@ def complex_step(f: Function, x: Real, h: float = 1e-20) -> Real:
     return _plain(np.imag(f(x + 1j * h)) / h)
 
 
+def directional_derivative(
+    f: Function,
+    x: ArrayLike,
+    direction: ArrayLike,
+    *,
+    recipe: Callable[..., Real] = central_difference,
+    h: float | None = None,
+) -> Real:
+    r"""Return the slope of `f` at `x` as you leave in some direction.
+
+    .. math:: D_v f(x) = \frac{\mathrm d}{\mathrm dt} f(x + t v) \Big|_{t=0}
+
+    Where `f` is differentiable this is :math:`\nabla f(x) \cdot v`.
+
+    Parameters
+    ----------
+    f : callable
+        A function of an array of shape ``(n,)``; to get several slopes at once, of ``(n, ...)``.
+    x : array_like, shape (n,) or (n, ...)
+        Where to take the derivative; finite.
+    direction : array_like, shape (n,) or (n, ...)
+        The direction :math:`v`, finite; the coordinates lie along the first axis, and the shapes
+        of `x` and `direction` broadcast.  It is taken as it is: to get a slope per unit of
+        length, give it the length 1.
+    recipe : callable, optional
+        :func:`forward_difference`, :func:`central_difference` or :func:`complex_step`.
+    h : float, optional
+        The step of the recipe, in units of :math:`t`; by default the recipe's own.
+
+    Returns
+    -------
+    float or numpy.ndarray
+        One slope for each pair of a point and a direction.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `f` or `recipe` cannot be called, `x` or `direction` is not real and finite or has no
+        axis, their shapes do not fit, or `h` is not finite and above 0.
+
+    References
+    ----------
+    T. M. Apostol, *Calculus*, vol. 2, 2nd ed., sections 8.6-8.12, Wiley (1969).
+
+    Examples
+    --------
+    >>> from gdcore.landscapes import oval
+    >>> directional_derivative(oval, [1.0, 1.0], [3.0, -4.0], h=0.5)  # 3 * 3 - 4 * 1
+    5.0
+    >>> two = directional_derivative(oval, [[1.0], [1.0]], [[1.0, 0.0], [0.0, -1.0]], h=0.5)
+    >>> two.tolist()
+    [3.0, -1.0]
+    """
+    _checks.function("f", f)
+    _checks.function("recipe", recipe)
+    x, v = _vectors("x", x), _vectors("direction", direction)
+    if len(x) != len(v):
+        raise ValueError(f"direction has {len(v)} coordinates at a point x of {len(x)}")
+    options = {} if h is None else {"h": h}
+    return recipe(lambda t: f(x + t * v), 0.0, **options)
+
+
+def numerical_gradient(
+    f: Function,
+    x: ArrayLike,
+    *,
+    recipe: Callable[..., Real] = central_difference,
+    h: float | None = None,
+) -> NDArray[np.float64]:
+    r"""Return the vector of partial derivatives of `f` at `x`, each by a recipe for one variable.
+
+    .. math:: \nabla f(x) = \bigl( D_{e_1} f(x), \dots, D_{e_n} f(x) \bigr)
+
+    Here :math:`e_i` points along axis `i`.  It costs `n` times as much as one derivative, so for
+    many variables it is a means to check a formula, not to train with.
+
+    Parameters
+    ----------
+    f : callable
+        A function of an array of shape ``(n,)``; for many points at once, of ``(n, ...)``.
+    x : array_like, shape (n,) or (n, ...)
+        Where to take the gradient; finite.
+    recipe : callable, optional
+        :func:`forward_difference`, :func:`central_difference` or :func:`complex_step`.
+    h : float, optional
+        The step of the recipe, in units of `x`; by default the recipe's own.
+
+    Returns
+    -------
+    numpy.ndarray
+        The gradient, of the shape of `x`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `f` or `recipe` cannot be called, `x` is not real and finite or has no axis, or `h` is
+        not finite and above 0.
+
+    References
+    ----------
+    J. Nocedal and S. J. Wright, *Numerical Optimization*, 2nd ed., section 8.1, Springer (2006).
+
+    Examples
+    --------
+    >>> from gdcore.landscapes import oval
+    >>> numerical_gradient(oval, [1.0, 1.0], h=0.5).tolist()
+    [3.0, 1.0]
+    >>> numerical_gradient(oval, [1.0, 1.0], recipe=forward_difference, h=0.5).tolist()
+    [3.75, 1.25]
+    """
+    x = _vectors("x", x)
+    axes = np.eye(len(x)).reshape(len(x), len(x), *[1] * (x.ndim - 1))
+    return np.array([directional_derivative(f, x, e, recipe=recipe, h=h) for e in axes])
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class GradientCheck:
+    r"""Slopes along some directions, by a formula for the gradient and without it.
+
+    Attributes
+    ----------
+    formula : numpy.ndarray, shape (directions,)
+        The slopes :math:`g \cdot v` by the gradient `g` that is checked.
+    numerical : numpy.ndarray, shape (directions,)
+        The slopes :math:`D_v f` of the function itself.
+
+    Examples
+    --------
+    >>> GradientCheck(formula=np.array([3.0, 1.0]), numerical=np.array([3.0, 0.5]))
+    GradientCheck(relative error 0.158
+           formula     numerical
+                 3             3
+                 1           0.5)
+    """
+
+    formula: NDArray[np.float64]
+    numerical: NDArray[np.float64]
+
+    @property
+    def error(self) -> float:
+        r"""The relative error: the norm of the differences by the larger norm of the slopes.
+
+        Over random directions it estimates the relative error of the whole gradient,
+        :math:`\lVert g - \nabla f \rVert_2 / \lVert \nabla f \rVert_2`.  It is 0 if all slopes are
+        0, and not a number, or infinite, if one of them is not finite.
+        """
+        wrong = np.linalg.norm(self.formula - self.numerical)
+        size = max(np.linalg.norm(self.formula), np.linalg.norm(self.numerical))
+        return 0.0 if size == 0 else float(wrong / size)
+
+    def __repr__(self) -> str:
+        rows = zip(self.formula, self.numerical, strict=True)
+        table = "".join(f"\n  {a:12.6g}  {b:12.6g}" for a, b in rows)
+        heading = f"\n  {'formula':>12}  {'numerical':>12}"
+        return f"GradientCheck(relative error {self.error:.3g}{heading}{table})"
+
+
+def check_gradient(
+    f: Function,
+    gradient: Function,
+    x: ArrayLike,
+    rng: np.random.Generator,
+    *,
+    directions: int = 10,
+    recipe: Callable[..., Real] = central_difference,
+    h: float | None = None,
+) -> GradientCheck:
+    r"""Compare a formula for the gradient of `f` with slopes of `f` in random directions.
+
+    Along each of the directions :math:`v`, of length 1 and drawn evenly from all of them,
+    :math:`g \cdot v` should be :math:`D_v f(x)`.  A wrong gradient differs from the right one by
+    some vector, and a random direction is at a right angle to it with probability 0.
+
+    Parameters
+    ----------
+    f : callable
+        A function of an array of shape ``(n,)``.
+    gradient : callable
+        The formula to check: takes the same array, returns an array of shape ``(n,)``.
+    x : array_like, shape (n,)
+        Where to check; finite.  Choose a place without symmetry, and not one where the gradient
+        is nearly 0, since there the relative error is mostly rounding.
+    rng : numpy.random.Generator
+        Where the directions come from.
+    directions : int, optional
+        How many; at least 1.
+    recipe : callable, optional
+        :func:`forward_difference`, :func:`central_difference` or :func:`complex_step`.
+    h : float, optional
+        The step of the recipe, in units of `x`; by default the recipe's own.
+
+    Returns
+    -------
+    GradientCheck
+        Both slopes for each direction, and their relative error.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not of the type above, not finite or of another shape, or if `gradient`
+        returns something of another shape than `x`.
+
+    Examples
+    --------
+    >>> from gdcore.landscapes import oval
+    >>> rng = np.random.default_rng(1)
+    >>> check = check_gradient(oval, oval.gradient, [1.0, 2.0], rng)
+    >>> check.error < 1e-9
+    True
+    >>> check_gradient(oval, lambda p: [2 * p[0], p[1]], [1.0, 2.0], rng).error > 0.1
+    True
+    """
+    _checks.function("gradient", gradient)
+    _checks.instance("rng", rng, np.random.Generator)
+    directions = _checks.whole("directions", directions, at_least=1)
+    x = _vectors("x", x)
+    if x.ndim != 1:
+        raise ValueError(f"x must be one point, an array of shape (n,), got shape {x.shape}")
+    g = np.asarray(gradient(x.copy()), dtype=np.float64)
+    if g.shape != x.shape:
+        raise ValueError(f"gradient has shape {g.shape} at a point of shape {x.shape}")
+    v = rng.standard_normal((directions, len(x)))
+    v /= np.linalg.norm(v, axis=1, keepdims=True)
+    slopes = [directional_derivative(f, x, direction, recipe=recipe, h=h) for direction in v]
+    return GradientCheck(formula=v @ g, numerical=np.array(slopes))
+
+
 def _arguments(f: Function, x: Real, h: float) -> tuple[NDArray[np.floating], float]:
     _checks.function("f", f)
     # float64 always: the default steps are too small for float32
     return _checks.reals("x", x).astype(np.float64)[()], _checks.positive("h", h)
+
+
+def _vectors(name: str, value: Any) -> NDArray[np.float64]:
+    """Return one vector or many, their coordinates along the first axis."""
+    array = _checks.reals(name, value).astype(np.float64)
+    if array.ndim == 0 or array.size == 0:
+        raise ValueError(f"{name} must be an array that is not empty, got shape {array.shape}")
+    return array
 
 
 def _plain(derivative: Any) -> Real:

@@ -1,8 +1,12 @@
 r"""Landscapes: the functions that the book walks on.
 
 A :class:`Landscape` is a function with its gradient, its curvature and its name.  It can be
-called like the function itself.  Every formula works on floats, on arrays of them (elementwise)
-and, but for :data:`absolute_value`, on complex numbers, as
+called like the function itself.
+
+A function of one variable takes floats, and arrays of them elementwise.  A function of two
+variables takes a point ``(x, y)`` as an array of shape ``(2,)``.  Its value and its gradient also
+take many points at once, in an array of shape ``(2, ...)``: the coordinates always lie along the
+first axis.  But for :data:`absolute_value` every formula takes complex numbers too, as
 :func:`gdcore.derivatives.complex_step` wants.
 """
 
@@ -30,11 +34,14 @@ class Landscape:
     value : callable
         The function: a point to a number.
     gradient : callable
-        Its derivative: a point to the slope there.
+        Its derivative: a point to the slope there, or to the vector of partial derivatives,
+        which has the shape of the point.
     curvature : callable or None
-        Its second derivative, None where there is no useful one.
-    domain : tuple of float
-        The part worth drawing, ``(left, right)``.
+        Its second derivative; of two variables the matrix of second partial derivatives at one
+        point, shape ``(2, 2)``.  None where the book has no use for it.
+    domain : tuple
+        The part worth drawing: ``(left, right)``, of two variables
+        ``((left, right), (bottom, top))``.
 
     Examples
     --------
@@ -46,7 +53,7 @@ class Landscape:
     value: Function
     gradient: Function
     curvature: Function | None
-    domain: tuple[float, float]
+    domain: tuple[Any, Any]
 
     def __call__(self, x: Any) -> Any:
         """Return the height of the landscape at `x`."""
@@ -149,3 +156,127 @@ absolute_value = Landscape(
     curvature=None,
     domain=(-3.0, 3.0),
 )
+
+
+def bowl(condition: float, rotation: float = 0.0) -> Landscape:
+    r"""Return a bowl with its minimum 0 at the origin, :math:`\kappa` times as curved one way.
+
+    .. math:: f(x, y) = \tfrac12 \bigl( s^2 + \kappa\, t^2 \bigr), \qquad
+        s = x \cos\alpha + y \sin\alpha, \quad t = y \cos\alpha - x \sin\alpha
+
+    The curvature is 1 along its long axis and :math:`\kappa` across it.
+
+    Parameters
+    ----------
+    condition : float
+        The condition number :math:`\kappa`, finite and at least 1.
+    rotation : float, optional
+        The angle :math:`\alpha` from the x axis to the long axis, in radians, counter-clockwise.
+
+    Returns
+    -------
+    Landscape
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not a real number or not finite, or `condition` is below 1.
+
+    Examples
+    --------
+    >>> valley = bowl(condition=10)
+    >>> float(valley([1.0, 2.0])), valley.gradient([1.0, 2.0]).tolist()
+    (20.5, [1.0, 20.0])
+    >>> valley.curvature([1.0, 2.0]).tolist()
+    [[1.0, 0.0], [0.0, 10.0]]
+    """
+    condition = _checks.real("condition", condition)
+    if condition < 1:
+        raise ValueError(f"condition must be at least 1, got {condition!r}")
+    rotation = _checks.real("rotation", rotation)
+    c, s = np.cos(rotation), np.sin(rotation)
+    axes = np.array([[c, -s], [s, c]])
+    hessian = axes @ np.diag([1.0, condition]) @ axes.T
+    return Landscape(
+        tex=rf"\frac{{1}}{{2}} (s^2 {condition:+g} t^2)",
+        value=lambda p: np.sum(p * np.tensordot(hessian, p, 1), axis=0) / 2,
+        gradient=lambda p: np.tensordot(hessian, p, 1),
+        curvature=lambda p: hessian.copy(),
+        domain=((-4.0, 4.0), (-3.0, 3.0)),
+    )
+
+
+def _two_variables(
+    tex: str,
+    f: Callable[[Any, Any], Any],
+    f_x: Callable[[Any, Any], Any],
+    f_y: Callable[[Any, Any], Any],
+    curvature: Callable[[Any, Any], Any] | None,
+    domain: tuple[tuple[float, float], tuple[float, float]],
+) -> Landscape:
+    """Return the landscape of formulas in x and y, its gradient made of two partial derivatives."""
+    return Landscape(
+        tex=tex,
+        value=lambda p: f(*p),
+        gradient=lambda p: np.array([f_x(*p), f_y(*p)]),
+        curvature=None if curvature is None else lambda p: np.array(curvature(*p)),
+        domain=domain,
+    )
+
+
+#: The bowl :math:`(3x^2 + y^2) / 2`, with gradient :math:`(3x, y)`.
+oval = _two_variables(
+    tex=r"\frac{1}{2} (3x^2 + y^2)",
+    f=lambda x, y: (3 * x**2 + y**2) / 2,
+    f_x=lambda x, y: 3 * x,
+    f_y=lambda x, y: y,
+    curvature=lambda x, y: [[3.0, 0.0], [0.0, 1.0]],
+    domain=((-1.6, 1.6), (-1.6, 1.6)),
+)
+
+#: The saddle :math:`(x^2 - y^2) / 2`: a valley along x, a ridge along y.
+saddle = _two_variables(
+    tex=r"\frac{1}{2} (x^2 - y^2)",
+    f=lambda x, y: (x**2 - y**2) / 2,
+    f_x=lambda x, y: x,
+    f_y=lambda x, y: -y,
+    curvature=lambda x, y: [[1.0, 0.0], [0.0, -1.0]],
+    domain=((-1.6, 1.6), (-1.6, 1.6)),
+)
+
+#: Rosenbrock's function :math:`(1 - x)^2 + 100 (y - x^2)^2`: a flat valley that bends, with its
+#: minimum 0 at (1, 1).
+rosenbrock = _two_variables(
+    tex="(1 - x)^2 + 100 (y - x^2)^2",
+    f=lambda x, y: (1 - x) ** 2 + 100 * (y - x**2) ** 2,
+    f_x=lambda x, y: -2 * (1 - x) - 400 * x * (y - x**2),
+    f_y=lambda x, y: 200 * (y - x**2),
+    curvature=lambda x, y: [[2 - 400 * (y - 3 * x**2), -400 * x], [-400 * x, 200 + 0 * y]],
+    domain=((-1.6, 1.6), (-0.6, 1.8)),
+)
+
+#: The loss :math:`\sin^2(\frac12 x^2 - \frac14 y^2 + 3) \cos^2(2x + 1 - \mathrm e^y)`.  It is
+#: 0, its least value, on whole curves.
+wave_loss = _two_variables(
+    tex=r"\sin^2(\frac{1}{2} x^2 - \frac{1}{4} y^2 + 3) \cos^2(2x + 1 - e^y)",
+    f=lambda x, y: (np.sin(_sine_phase(x, y)) * np.cos(_cosine_phase(x, y))) ** 2,
+    # The square of sin(a) cos(b) has the partial derivatives
+    # sin(2a) cos(b)^2 times that of a, less sin(a)^2 sin(2b) times that of b.
+    f_x=lambda x, y: _wave_slope(x, y, x, 2),
+    f_y=lambda x, y: _wave_slope(x, y, -y / 2, -np.exp(y)),
+    curvature=None,
+    domain=((-1.5, 1.5), (-1.5, 1.5)),
+)
+
+
+def _sine_phase(x: Any, y: Any) -> Any:
+    return x**2 / 2 - y**2 / 4 + 3
+
+
+def _cosine_phase(x: Any, y: Any) -> Any:
+    return 2 * x + 1 - np.exp(y)
+
+
+def _wave_slope(x: Any, y: Any, a_slope: Any, b_slope: Any) -> Any:
+    a, b = _sine_phase(x, y), _cosine_phase(x, y)
+    return np.sin(2 * a) * np.cos(b) ** 2 * a_slope - np.sin(a) ** 2 * np.sin(2 * b) * b_slope
