@@ -185,9 +185,9 @@ def directional_derivative(
     x : array_like, shape (n,) or (n, ...)
         Where to take the derivative; finite.
     direction : array_like, shape (n,) or (n, ...)
-        The direction :math:`v`, finite; the coordinates lie along the first axis, and the shapes
-        of `x` and `direction` broadcast.  It is taken as it is: to get a slope per unit of
-        length, give it the length 1.
+        The direction :math:`v`, finite.  It is taken as it is: to get a slope per unit of length,
+        give it the length 1.  The coordinates lie along the first axis; along the others, `x` and
+        `direction` are paired, and one of them may stand for many.
     recipe : callable, optional
         :func:`forward_difference`, :func:`central_difference` or :func:`complex_step`.
     h : float, optional
@@ -201,8 +201,9 @@ def directional_derivative(
     Raises
     ------
     TypeError, ValueError
-        If `f` or `recipe` cannot be called, `x` or `direction` is not real and finite or has no
-        axis, their shapes do not fit, or `h` is not finite and above 0.
+        If `f` or `recipe` cannot be called, `f` does not return one number a point, `x` or
+        `direction` is not real and finite or has no axis, their shapes do not fit, or `h` is not
+        finite and above 0.
 
     References
     ----------
@@ -213,17 +214,21 @@ def directional_derivative(
     >>> from gdcore.landscapes import oval
     >>> directional_derivative(oval, [1.0, 1.0], [3.0, -4.0], h=0.5)  # 3 * 3 - 4 * 1
     5.0
-    >>> two = directional_derivative(oval, [[1.0], [1.0]], [[1.0, 0.0], [0.0, -1.0]], h=0.5)
-    >>> two.tolist()
+    >>> east_and_south = [[1.0, 0.0], [0.0, -1.0]]
+    >>> directional_derivative(oval, [1.0, 1.0], east_and_south, h=0.5).tolist()
     [3.0, -1.0]
     """
     _checks.function("f", f)
     _checks.function("recipe", recipe)
     x, v = _vectors("x", x), _vectors("direction", direction)
-    if len(x) != len(v):
-        raise ValueError(f"direction has {len(v)} coordinates at a point x of {len(x)}")
+    x, v = _paired(x, v)
     options = {} if h is None else {"h": h}
-    return recipe(lambda t: f(x + t * v), 0.0, **options)
+    slope = recipe(lambda t: f(x + t * v), 0.0, **options)
+    expected = np.broadcast_shapes(x.shape, v.shape)[1:]
+    if np.shape(slope) != expected:
+        got = np.shape(slope)
+        raise TypeError(f"f must return one number a point, of shape {expected}, got shape {got}")
+    return slope
 
 
 def numerical_gradient(
@@ -259,8 +264,8 @@ def numerical_gradient(
     Raises
     ------
     TypeError, ValueError
-        If `f` or `recipe` cannot be called, `x` is not real and finite or has no axis, or `h` is
-        not finite and above 0.
+        If `f` or `recipe` cannot be called, `f` does not return one number a point, `x` is not
+        real and finite or has no axis, or `h` is not finite and above 0.
 
     References
     ----------
@@ -275,7 +280,7 @@ def numerical_gradient(
     [3.75, 1.25]
     """
     x = _vectors("x", x)
-    axes = np.eye(len(x)).reshape(len(x), len(x), *[1] * (x.ndim - 1))
+    axes = np.eye(len(x))
     return np.array([directional_derivative(f, x, e, recipe=recipe, h=h) for e in axes])
 
 
@@ -306,13 +311,18 @@ class GradientCheck:
     def error(self) -> float:
         r"""The relative error: the norm of the differences by the larger norm of the slopes.
 
-        Over random directions it estimates the relative error of the whole gradient,
-        :math:`\lVert g - \nabla f \rVert_2 / \lVert \nabla f \rVert_2`.  It is 0 if all slopes are
-        0, and not a number, or infinite, if one of them is not finite.
+        It lies between 0 and 2.  Over random directions it estimates the error of the whole
+        gradient, :math:`\lVert g - \nabla f \rVert_2`, relative to the larger of
+        :math:`\lVert g \rVert_2` and :math:`\lVert \nabla f \rVert_2`.  If a slope is not finite,
+        it is not a number, so no comparison with a tolerance holds.
         """
-        wrong = np.linalg.norm(self.formula - self.numerical)
-        size = max(np.linalg.norm(self.formula), np.linalg.norm(self.numerical))
-        return 0.0 if size == 0 else float(wrong / size)
+        largest = np.max(np.abs([self.formula, self.numerical]))
+        if largest == 0 or not np.isfinite(largest):
+            return 0.0 if largest == 0 else np.nan
+        # Scaled, so that no square is too small or too large for a float.
+        formula, numerical = self.formula / largest, self.numerical / largest
+        size = max(np.linalg.norm(formula), np.linalg.norm(numerical))
+        return float(np.linalg.norm(formula - numerical) / size)
 
     def __repr__(self) -> str:
         rows = zip(self.formula, self.numerical, strict=True)
@@ -382,7 +392,9 @@ def check_gradient(
     x = _vectors("x", x)
     if x.ndim != 1:
         raise ValueError(f"x must be one point, an array of shape (n,), got shape {x.shape}")
-    g = np.asarray(gradient(x.copy()), dtype=np.float64)
+    g = np.asarray(gradient(x.copy()))
+    if g.dtype.kind not in "iuf":
+        raise TypeError(f"gradient must hold real numbers, got {g!r}")
     if g.shape != x.shape:
         raise ValueError(f"gradient has shape {g.shape} at a point of shape {x.shape}")
     v = rng.standard_normal((directions, len(x)))
@@ -403,6 +415,18 @@ def _vectors(name: str, value: Any) -> NDArray[np.float64]:
     if array.ndim == 0 or array.size == 0:
         raise ValueError(f"{name} must be an array that is not empty, got shape {array.shape}")
     return array
+
+
+def _paired(
+    x: NDArray[np.float64], v: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return both with as many axes as the larger, so that their coordinates stay the first."""
+    sides = zip(x.shape[1:], v.shape[1:], strict=False)
+    if len(x) != len(v) or any(a != b and 1 not in (a, b) for a, b in sides):
+        raise ValueError(f"direction of shape {v.shape} does not fit x of shape {x.shape}")
+    axes = max(x.ndim, v.ndim)
+    one, other = (a.reshape(*a.shape, *[1] * (axes - a.ndim)) for a in (x, v))
+    return one, other
 
 
 def _plain(derivative: Any) -> Real:

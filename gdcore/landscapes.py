@@ -195,10 +195,10 @@ def bowl(condition: float, rotation: float = 0.0) -> Landscape:
         raise ValueError(f"condition must be at least 1, got {condition!r}")
     rotation = _checks.real("rotation", rotation)
     c, s = np.cos(rotation), np.sin(rotation)
-    axes = np.array([[c, -s], [s, c]])
-    hessian = axes @ np.diag([1.0, condition]) @ axes.T
+    mixed = c * s - condition * c * s
+    hessian = np.array([[c**2 + condition * s**2, mixed], [mixed, s**2 + condition * c**2]])
     return Landscape(
-        tex=rf"\frac{{1}}{{2}} (s^2 {condition:+g} t^2)",
+        tex=rf"\frac{{1}}{{2}} (s^2 + {condition:g} t^2)",
         value=lambda p: np.sum(p * np.tensordot(hessian, p, 1), axis=0) / 2,
         gradient=lambda p: np.tensordot(hessian, p, 1),
         curvature=lambda p: hessian.copy(),
