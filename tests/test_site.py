@@ -125,6 +125,17 @@ def test_no_markup_is_left_in_the_text(pages, subtests):
             assert soup.select(".katex-error, .problematic, .system-message") == []
 
 
+def test_a_formula_keeps_its_comma_and_only_one(pages, subtests):
+    kept = 0
+    for name, soup in pages.items():
+        with subtests.test(page=name):
+            for formula in soup.select(".keep"):
+                mark, rest = formula.get_text()[-1], formula.next_sibling or ""
+                assert not rest.startswith(mark), formula.parent.get_text()
+                kept += 1
+    assert kept
+
+
 def test_every_figure_can_be_heard_and_is_numbered(pages, subtests):
     heard = 0
     for name, soup in pages.items():

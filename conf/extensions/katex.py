@@ -133,8 +133,10 @@ def keep_together(app: Sphinx, tree: nodes.document, page: str) -> None:
         rest = after.lstrip(".,:;!?)")
         if mark := after[: len(after) - len(rest)]:
             together = nodes.inline(classes=["keep"])
-            formula.parent.replace(formula, together)
-            after.parent.replace(after, nodes.Text(rest))
+            # Found by identity: another piece of text in the sentence may read the same.
+            parent = formula.parent
+            place = next(i for i, node in enumerate(parent.children) if node is formula)
+            parent[place : place + 2] = [together, nodes.Text(rest)]
             together += [formula, nodes.Text(mark)]
 
 
