@@ -172,7 +172,7 @@ def directional_derivative(
     recipe: Callable[..., Real] = central_difference,
     h: float | None = None,
 ) -> Real:
-    r"""Return the slope of `f` at `x` as you leave in some direction.
+    r"""Return the slope of `f` as you pass through `x` in some direction.
 
     .. math:: D_v f(x) = \frac{\mathrm d}{\mathrm dt} f(x + t v) \Big|_{t=0}
 
@@ -220,15 +220,10 @@ def directional_derivative(
     """
     _checks.function("f", f)
     _checks.function("recipe", recipe)
-    x, v = _vectors("x", x), _vectors("direction", direction)
-    x, v = _paired(x, v)
+    x, v = _paired(_vectors("x", x), _vectors("direction", direction))
     options = {} if h is None else {"h": h}
-    slope = recipe(lambda t: f(x + t * v), 0.0, **options)
-    expected = np.broadcast_shapes(x.shape, v.shape)[1:]
-    if np.shape(slope) != expected:
-        got = np.shape(slope)
-        raise TypeError(f"f must return one number a point, of shape {expected}, got shape {got}")
-    return slope
+    slopes = recipe(lambda t: f(x + t * v), 0.0, **options)
+    return _one_each(slopes, np.broadcast_shapes(x.shape, v.shape)[1:])
 
 
 def numerical_gradient(
@@ -311,8 +306,8 @@ class GradientCheck:
     def error(self) -> float:
         r"""The relative error: the norm of the differences by the larger norm of the slopes.
 
-        It lies between 0 and 2.  Over random directions it estimates the error of the whole
-        gradient, :math:`\lVert g - \nabla f \rVert_2`, relative to the larger of
+        It lies between 0 and 2, up to rounding.  Over random directions it estimates the error of
+        the whole gradient, :math:`\lVert g - \nabla f \rVert_2`, relative to the larger of
         :math:`\lVert g \rVert_2` and :math:`\lVert \nabla f \rVert_2`.  If a slope is not finite,
         it is not a number, so no comparison with a tolerance holds.
         """
@@ -355,7 +350,7 @@ def check_gradient(
         The formula to check: takes the same array, returns an array of shape ``(n,)``.
     x : array_like, shape (n,)
         Where to check; finite.  Choose a place without symmetry, and not one where the gradient
-        is nearly 0, since there the relative error is mostly rounding.
+        is small beside `f`, since there the relative error is mostly rounding.
     rng : numpy.random.Generator
         Where the directions come from.
     directions : int, optional
@@ -427,6 +422,13 @@ def _paired(
     axes = max(x.ndim, v.ndim)
     one, other = (a.reshape(*a.shape, *[1] * (axes - a.ndim)) for a in (x, v))
     return one, other
+
+
+def _one_each(slopes: Real, shape: tuple[int, ...]) -> Real:
+    got = np.shape(slopes)
+    if got != shape:
+        raise TypeError(f"f must return one number a point, of shape {shape}, got shape {got}")
+    return slopes
 
 
 def _plain(derivative: Any) -> Real:

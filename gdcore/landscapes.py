@@ -42,6 +42,8 @@ class Landscape:
     domain : tuple
         The part worth drawing: ``(left, right)``, of two variables
         ``((left, right), (bottom, top))``.
+    variables : tuple of str, optional
+        What the coordinates are called, in TeX.
 
     Examples
     --------
@@ -54,6 +56,7 @@ class Landscape:
     gradient: Function
     curvature: Function | None
     domain: tuple[Any, Any]
+    variables: tuple[str, ...] = ("x", "y")
 
     def __call__(self, x: Any) -> Any:
         """Return the height of the landscape at `x`."""
@@ -148,7 +151,7 @@ root_loss = Landscape(
     domain=(-1.0, 2.0),
 )
 
-#: The absolute value :math:`|x|`.  At its kink the gradient given is the subgradient 0.
+#: The absolute value :math:`|x|`.  At its kink the gradient given is 0, a subgradient.
 absolute_value = Landscape(
     tex="|x|",
     value=np.abs,
@@ -164,14 +167,14 @@ def bowl(condition: float, rotation: float = 0.0) -> Landscape:
     .. math:: f(x, y) = \tfrac12 \bigl( s^2 + \kappa\, t^2 \bigr), \qquad
         s = x \cos\alpha + y \sin\alpha, \quad t = y \cos\alpha - x \sin\alpha
 
-    The curvature is 1 along its long axis and :math:`\kappa` across it.
+    The curvature is 1 along its first axis, and :math:`\kappa` along the one across it.
 
     Parameters
     ----------
     condition : float
         The condition number :math:`\kappa`, finite and at least 1.
     rotation : float, optional
-        The angle :math:`\alpha` from the x axis to the long axis, in radians, counter-clockwise.
+        The angle :math:`\alpha` from the x axis to the first axis, in radians, counter-clockwise.
 
     Returns
     -------
@@ -234,7 +237,7 @@ oval = _two_variables(
     domain=((-1.6, 1.6), (-1.6, 1.6)),
 )
 
-#: The saddle :math:`(x^2 - y^2) / 2`: a valley along x, a ridge along y.
+#: The saddle :math:`(x^2 - y^2) / 2`: its slice along x is a valley, that along y a hill top.
 saddle = _two_variables(
     tex=r"\frac{1}{2} (x^2 - y^2)",
     f=lambda x, y: (x**2 - y**2) / 2,
@@ -245,7 +248,8 @@ saddle = _two_variables(
 )
 
 #: Rosenbrock's function :math:`(1 - x)^2 + 100 (y - x^2)^2`: a flat valley that bends, with its
-#: minimum 0 at (1, 1).
+#: minimum 0 at (1, 1).  From H. H. Rosenbrock, "An automatic method for finding the greatest or
+#: least value of a function", *The Computer Journal* 3, 175-184 (1960).
 rosenbrock = _two_variables(
     tex="(1 - x)^2 + 100 (y - x^2)^2",
     f=lambda x, y: (1 - x) ** 2 + 100 * (y - x**2) ** 2,

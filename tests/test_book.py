@@ -119,7 +119,7 @@ def test_the_card_follows_the_module_and_comes_back_when_lost(chapter):
     rebuild(chapter)
     card = chapter / "_build/html/_static/card.png"
     before = card.read_bytes()
-    replace(chapter / "gdcore/plots.py", "#b8400b", "#b8400c")
+    replace(chapter / "gdcore/plots/_figure.py", "#b8400b", "#b8400c")
     rebuild(chapter)
     assert card.read_bytes() != before
     shutil.rmtree(chapter / "_build/assets")

@@ -1,20 +1,34 @@
 """Figures: what the SVG promises to the page, and that each says what the run said."""
 
+import gzip
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib.contour import ContourSet
 
 from gdcore import plots
 from gdcore.descent import descend
-from gdcore.landscapes import double_well, parabola, quadratic
+from gdcore.landscapes import (
+    bowl,
+    double_well,
+    oval,
+    parabola,
+    quadratic,
+    rosenbrock,
+    saddle,
+)
+from gdcore.plots._figure import _by_hops
 from gdcore.rules import Plain
 
 ROOT = Path(__file__).parent.parent
 run = descend(parabola.gradient, -4.0, rule=Plain(0.1), max_steps=5)
+valley = bowl(10)
+walk = descend(valley.gradient, [-3.0, 1.0], rule=Plain(0.15), max_steps=8)
 FIGURES = {
     "nudges": lambda: plots.nudges(np.sin, [0.0, 2.0], 0.5, (-1, 4)),
     "secants": lambda: plots.secants(parabola, 1.0, [2, 1], 2.0, (-1, 4)),
@@ -31,6 +45,21 @@ FIGURES = {
     "basins": lambda: plots.basins(
         double_well(), [descend(double_well().gradient, x, rule=Plain(0.05)) for x in (-1.5, 1.5)]
     ),
+    "agreement": lambda: plots.agreement(
+        [1, 2], {"theory": [1, 4]}, {"seen": [1.1, 3.9]}, xlabel="$n$", ylabel="steps", log=True
+    ),
+    "surface": lambda: plots.surface(bowl(3), (1.5, 1)),
+    "slices": lambda: plots.slices(bowl(3), (1.5, 1)),
+    "gradients": lambda: plots.gradients(bowl(3), [(1.5, 1), (-2, 0.5)]),
+    "maps": lambda: plots.maps(valley, {"a": walk}, minimum=(0, 0), beeline=True),
+    "maps of three": lambda: plots.maps(valley, {"a": walk, "b": walk, "c": walk}),
+    "square maps": lambda: plots.maps(saddle, {"$(1, 0)$": walk, "$(1, 10^{-3})$": walk}),
+    "walks": lambda: plots.walks(valley, {c: walk for c in "abcd"}, minimum=(0, 0)),
+    "ends": lambda: plots.ends(
+        saddle, [[1, 1], [0, 0.5]], [[0, 0], [0, 1.5]], {"stuck": [True, False]}
+    ),
+    "dial": lambda: plots.dial(oval, (1, 1), minimum=(0, 0)),
+    "unit_balls": lambda: plots.unit_balls((2, 1)),
 }
 each_figure = pytest.mark.parametrize("draw", FIGURES.values(), ids=FIGURES)
 
@@ -78,6 +107,15 @@ def test_a_reader_s_own_settings_change_nothing(draw):
 @each_figure
 def test_every_figure_has_the_book_s_width(draw):
     assert draw().get_figwidth() * 72 == pytest.approx(plots.WIDTH)
+
+
+@each_figure
+def test_nothing_is_cut_off_at_the_edge(draw):
+    figure = draw()
+    figure.draw_without_rendering()
+    drawn = figure.get_tightbbox()
+    assert min(drawn.x0, drawn.y0) >= 0
+    assert drawn.x1 <= figure.get_figwidth() and drawn.y1 <= figure.get_figheight()
 
 
 @pytest.mark.parametrize("shade", [0, 1], ids=["light", "dark"])
@@ -196,6 +234,248 @@ def test_starts_that_share_an_end_share_a_mark():
     assert marks == ["s", "s", "o"]
 
 
+def arrows(axes):
+    """Tail and tip of each arrow."""
+    return [(np.array(a.xyann), np.array(a.xy)) for a in axes.texts if a.arrow_patch is not None]
+
+
+def contours(axes, width):
+    """The heights of the contours that are drawn with lines of that width."""
+    sets = [c for c in axes.collections if isinstance(c, ContourSet) and not c.filled]
+    return [h for c in sets if c.get_linewidth()[0] == width for h in c.levels]
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [FIGURES[name] for name in ("surface", "gradients", "maps", "walks", "ends", "dial")],
+)
+def test_a_map_has_equal_axes(draw):
+    axes = draw().axes[-1]
+    axes.figure.draw_without_rendering()
+    (x0, y0), (x1, y1) = axes.transData.transform([(0, 0), (1, 1)])
+    assert x1 - x0 == pytest.approx(y1 - y0)
+
+
+def test_the_surface_and_its_map_show_the_same_point():
+    net, chart = plots.surface(bowl(3), (1.5, 1)).axes
+    level, upright, ball = chart.lines
+    assert level.get_xydata().tolist() == [[-4, 1], [4, 1]]
+    assert upright.get_xydata().tolist() == [[1.5, -3], [1.5, 3]]
+    assert ball.get_xydata().tolist() == [[1.5, 1]]
+    # the cuts of the net follow the ground, and cross at the ball: (1.5^2 + 3) / 2 = 2.625
+    east, north, ball = (np.array(line.get_data_3d()) for line in net.lines)
+    assert ball.ravel().tolist() == [1.5, 1, 2.625]
+    assert east[:, [0, -1]].T.tolist() == [[-4, 1, 9.5], [4, 1, 9.5]]
+    assert north[:, [0, -1]].T.tolist() == [[1.5, -3, 14.625], [1.5, 3, 14.625]]
+    for cut in (east, north):
+        assert cut[2] == pytest.approx(bowl(3)(cut[:2]))
+
+
+def test_axes_are_named_after_the_variables():
+    named = replace(bowl(3), variables=("a", "b"))
+    still = descend(named.gradient, [1, 1], rule=Plain(0.1), max_steps=2)
+    (chart,) = plots.maps(named, {"": still}).axes
+    assert (chart.get_xlabel(), chart.get_ylabel()) == ("$a$", "$b$")
+    net, chart = plots.surface(named, (1.5, 1)).axes
+    assert [text.get_text().strip() for text in net.texts] == ["$a$", "$b$"]
+    assert (chart.get_xlabel(), chart.get_ylabel()) == ("$a$", "$b$")
+    first, second = plots.slices(named, (1.5, 1)).axes
+    assert (first.get_xlabel(), second.get_xlabel()) == ("$a$", "$b$")
+    assert first.get_title(loc="left") == "along $b = 1$"
+
+
+def test_slices_are_the_cuts_through_the_point():
+    # half of x^2 + 3 y^2 along y = 1 and along x = 1.5; its gradient is (x, 3 y) = (1.5, 3)
+    east, north = plots.slices(bowl(3), (1.5, 1)).axes
+    for axes, cut in (
+        (east, lambda x: (x**2 + 3) / 2),
+        (north, lambda y: (2.25 + 3 * y**2) / 2),
+    ):
+        across, heights_there = axes.lines[0].get_data()
+        assert heights_there == pytest.approx(cut(across))
+    assert heights(east.lines[1], 1.5, 2.5) == pytest.approx([2.625, 4.125])
+    assert heights(north.lines[1], 1.0, 2.0) == pytest.approx([2.625, 5.625])
+    assert [axes.get_title(loc="left") for axes in (east, north)] == [
+        "along $y = 1$",
+        "along $x = 1.5$",
+    ]
+
+
+def test_an_arrow_is_the_scaled_gradient_and_its_level_set_is_drawn():
+    axes = plots.gradients(bowl(3), [(1.5, 1), (-2, 0.5)], scale=0.2).axes[0]
+    (tail, tip), (_, other) = arrows(axes)
+    assert tail.tolist() == [1.5, 1] and tip == pytest.approx([1.8, 1.6])  # 0.2 (1.5, 3)
+    assert other == pytest.approx([-2.4, 0.8])  # 0.2 (-2, 1.5)
+    assert contours(axes, 0.7) == pytest.approx([2.375, 2.625])
+    # and the level set that is drawn passes the point at a right angle to the arrow
+    through = next(c for c in axes.collections if isinstance(c, ContourSet) and 2.625 in c.levels)
+    curve = through.get_paths()[1].vertices
+    at = np.argmin(np.linalg.norm(curve - tail, axis=1))
+    along = curve[at + 1] - curve[at - 1]
+    cosine = along @ (tip - tail) / np.linalg.norm(along) / np.linalg.norm(tip - tail)
+    assert np.linalg.norm(curve[at] - tail) < 0.2 and abs(cosine) < 0.1
+
+
+def test_contours_part_a_map_into_equal_areas_and_cross_at_a_saddle():
+    chosen = contours(plots.maps(saddle, {"": walk}).axes[0], 0.7)
+    assert len(chosen) == 11 and chosen[5] == 0
+    x, y = np.random.default_rng(1).uniform(-1.6, 1.6, (2, 40_000))
+    shares = np.histogram((x**2 - y**2) / 2, [-np.inf, *chosen, np.inf])[0] / x.size
+    assert shares == pytest.approx(np.full(12, 1 / 12), abs=0.01)
+
+
+def test_the_map_draws_the_run_its_start_the_minimum_and_the_beeline():
+    axes = plots.maps(valley, {"": walk}, minimum=(0, 0), beeline=True).axes[0]
+    hops, line, start, star = axes.lines
+    assert hops.get_xydata().tolist() == walk.points.tolist()
+    assert line.get_xydata()[[0, -1]].tolist() == [[-3, 1], [0, 0]]
+    assert start.get_xydata().tolist() == [[-3, 1]]
+    assert star.get_xydata().tolist() == [[0, 0]] and star.get_marker() == "*"
+
+
+def test_a_contour_says_its_own_height():
+    axes = plots.maps(valley, {"": walk}, minimum=(0, 0)).axes[0]
+    labels = [(text.get_text(), text.get_position()) for text in axes.texts]
+    assert len({text for text, _ in labels}) == len(labels) >= 3
+    for text, place in labels:
+        assert valley(np.array(place)) == pytest.approx(float(text), rel=0.05)
+
+
+def test_a_long_run_is_thinned_out_but_keeps_its_way():
+    long = descend(rosenbrock.gradient, [-1.2, 1.0], rule=Plain(0.001), max_steps=2000)
+    drawn = plots.maps(rosenbrock, {"": long}).axes[0].lines[0].get_xydata()
+    assert len(drawn) < 500
+    gaps = np.linalg.norm(long.points[:, None] - drawn, axis=2)
+    assert np.all(gaps.min(axis=0) == 0)  # nothing is drawn where the run was not
+    assert np.all(gaps.min(axis=1) < 0.01)  # and it is drawn wherever the run was
+
+
+def test_a_run_that_explodes_is_drawn_as_far_as_one_can_see():
+    wild = descend(valley.gradient, [-3.0, 1.0], rule=Plain(0.5), max_steps=900)
+    assert np.abs(wild.points).max() > 1e300
+    figure = plots.maps(valley, {"": wild})
+    drawn = figure.axes[0].lines[0].get_xydata()
+    # (1 - 5)^k: the second place, (-1.5, -4), is below the map, and all later ones are further
+    assert drawn[:2].tolist() == [[-3, 1], [-1.5, -4]]
+    assert np.nanmax(np.abs(drawn)) < 1e5
+    ET.fromstring(figure._repr_svg_())
+
+
+def test_each_of_several_walks_has_its_own_look_and_name():
+    axes = plots.walks(valley, {c: walk for c in "abcd"}).axes[0]
+    runs = axes.lines[::2]
+    assert len({(run.get_color(), run.get_marker(), str(run._dash_pattern)) for run in runs}) == 4
+    assert len({run.get_marker() for run in runs}) == len({run.get_color() for run in runs}) == 4
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == list("abcd")
+    assert all(run.get_xydata().tolist() == walk.points.tolist() for run in runs)
+
+
+def test_starts_are_marked_by_the_kind_of_their_end():
+    starts, last = [[1, 1, 0.5], [0, 0.5, 1]], [[0, 0, 0], [0, 1.5, 1.4]]
+    kinds = {"stuck": [True, False, False], "gone": [False, True, True]}
+    axes = plots.ends(saddle, starts, last, kinds).axes[0]
+    stuck, gone, dots = axes.lines
+    assert stuck.get_xydata().tolist() == [[1, 0]]
+    assert gone.get_xydata().tolist() == [[1, 0.5], [0.5, 1]]
+    assert stuck.get_marker() != gone.get_marker() and stuck.get_color() != gone.get_color()
+    assert dots.get_xydata().T.tolist() == last
+    assert dots.get_markersize() < stuck.get_markersize()
+
+
+def test_a_spoke_is_as_long_as_the_slope_is_steep():
+    axes = plots.dial(oval, (1, 1)).axes[0]
+    down, up, level = axes.lines[:3]
+    (_, lowest), (_, highest) = arrows(axes)
+    gradient = np.array([3, 1]) / np.sqrt(10)
+    reach = np.linalg.norm(highest - 1)
+    assert highest - 1 == pytest.approx(reach * gradient)
+    assert lowest - 1 == pytest.approx(-reach * gradient)
+    for line, sign in ((down, -1), (up, 1)):
+        assert np.all(line.get_xydata()[::2] == 1)
+        tips = line.get_xydata()[1::2] - 1
+        length = np.linalg.norm(tips, axis=1)
+        slopes = tips @ gradient / length  # in units of the steepest
+        assert len(tips) == 11 and length == pytest.approx(sign * slopes * reach)
+    ends = level.get_xydata() - 1
+    assert ends @ gradient == pytest.approx([0, 0]) and np.linalg.norm(ends[0]) > 0
+    assert len(axes.lines) == 4  # and the point
+
+
+def test_the_dial_points_to_the_minimum():
+    axes = plots.dial(oval, (1, 1), minimum=(0, 0)).axes[0]
+    dotted, star = axes.lines[3:5]
+    assert dotted.get_xydata().tolist() == [[1, 1], [0, 0]]
+    assert star.get_xydata().tolist() == [[0, 0]]
+    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+    assert left < 0 < 1 < right and bottom < 0 < 1 < top
+
+
+@pytest.mark.parametrize(
+    ("gradient", "best"),
+    [
+        ((2, 1), [[(-2 / 5**0.5, -1 / 5**0.5)], [(-1, -1)], [(-1, 0)]]),
+        ((1, 1), [[(-(0.5**0.5), -(0.5**0.5))], [(-1, -1)], [(-1, 0), (0, -1)]]),
+        ((1, 0), [[(-1, 0)], [(-1, -1), (-1, 1)], [(-1, 0)]]),
+        ((-1, 3), [[(1 / 10**0.5, -3 / 10**0.5)], [(1, -1)], [(0, -1)]]),
+    ],
+)
+def test_the_winners_of_each_ball(gradient, best):
+    for axes, expected in zip(plots.unit_balls(gradient).axes, best, strict=True):
+        ball, touching, winners = axes.lines
+        drawn = sorted(map(tuple, winners.get_xydata().tolist()))
+        assert np.array(drawn) == pytest.approx(np.array(expected))
+        # all along the line g.v is what it is at the winner, and no v of the ball goes lower
+        g = np.array(gradient)
+        assert touching.get_xydata() @ g == pytest.approx(np.full(2, g @ expected[0]))
+        assert np.min(ball.get_xydata() @ g) >= g @ expected[0] - 1e-9
+        ((tail, tip),) = arrows(axes)
+        assert tail.tolist() == [0, 0] and tip == pytest.approx(-g / np.linalg.norm(g))
+
+
+def test_agreement_draws_lines_for_theory_and_circles_for_what_was_measured():
+    figure = plots.agreement(
+        [1, 2],
+        {"a": [1, 4], "b": [3, 3]},
+        {"a": [1.1, 3.9], "seen": [2, 5]},
+        xlabel="$n$",
+        ylabel="steps",
+        ticks=[1, 2],
+    )
+    (axes,) = figure.axes
+    a, b, a_seen, b_seen = axes.lines
+    assert a.get_xydata().tolist() == [[1, 1], [2, 4]]
+    assert b_seen.get_xydata().tolist() == [[1, 2], [2, 5]]
+    assert (a.get_marker(), a_seen.get_marker(), a_seen.get_linestyle()) == ("None", "o", "None")
+    assert a.get_color() == a_seen.get_color() != b.get_color() == b_seen.get_color()
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["a", "b", "seen"]
+    assert axes.get_xticks().tolist() == [1, 2] and axes.get_xscale() == "linear"
+
+
+def test_agreement_can_be_measured_at_fewer_places_than_predicted():
+    figure = plots.agreement(
+        [[1, 2, 4], [2, 4]], {"a": [1, 2, 4]}, {"a": [2, 5]}, xlabel="", ylabel="", log=True
+    )
+    (axes,) = figure.axes
+    assert [line.get_xdata().tolist() for line in axes.lines] == [[1, 2, 4], [2, 4]]
+    assert axes.get_xscale() == axes.get_yscale() == "log"
+
+
+def test_a_polyline_is_written_as_hops():
+    pattern = r' d="([MLQz\s\d.-]+)"'
+    written = re.sub(
+        pattern, _by_hops, ' d="M 1.04 2 \nL 3.06 2.5 \nQ 1 1 0 0 \nz\nM 1 1 \nL 2 1 "'
+    )
+    # 1.04 -> 1.0, 3.06 -> 3.1; after z one stands at the start of the part, (1, 2)
+    assert written == ' d="m1 2l2.1 0.5q-2.1 -1.5 -3.1 -2.5zm0 -1l1 0"'
+
+
+@pytest.mark.parametrize(
+    ("name", "kibibytes"), [("surface", 15), ("maps", 9), ("walks", 11), ("dial", 9)]
+)
+def test_a_figure_stays_light(name, kibibytes):
+    assert len(gzip.compress(FIGURES[name]()._repr_svg_().encode())) <= kibibytes * 1024
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -213,6 +493,35 @@ def test_starts_that_share_an_end_share_a_mark():
         (lambda: plots.zoom(parabola, 1.0, 2.0, []), r"widths must be at least 1, got \[\]"),
         (lambda: plots.zoom(parabola, 1.0, 2.0, [0]), "each width must be above 0, got 0"),
         (lambda: plots.secants(parabola, 1.0, [0], 2.0, (0, 1)), "each of steps must not be 0"),
+        (lambda: plots.surface(parabola, (0, 0)), "landscape must have two variables"),
+        (lambda: plots.surface(saddle, (2, 0)), r"point must be in .*, got \(2, 0\)"),
+        (lambda: plots.slices(saddle, (1, 0, 0)), r"point must have shape \(2,\), got \(3,\)"),
+        (lambda: plots.gradients(saddle, [1, 0]), r"points must have shape \(m, 2\), got \(2,\)"),
+        (lambda: plots.gradients(saddle, np.empty((0, 2))), r"points must have shape \(m, 2\)"),
+        (lambda: plots.gradients(saddle, [(1, 0)], scale=0), "scale must be above 0"),
+        (lambda: plots.maps(saddle, {}), r"paths must be at least 1, got \[\]"),
+        (lambda: plots.maps(saddle, {"": run}), r"paths must be in the plane"),
+        (lambda: plots.maps(saddle, {"": walk}, beeline=True), "beeline needs a minimum"),
+        (lambda: plots.maps(saddle, {"": walk}, minimum=0), r"minimum must have shape \(2,\)"),
+        (lambda: plots.walks(saddle, {c: walk for c in "abcde"}), "paths must be 1 to 4, got"),
+        (lambda: plots.ends(saddle, [1, 0], [1, 0], {}), r"starts must have shape \(2, m\)"),
+        (lambda: plots.ends(saddle, [[1], [0]], [[1, 1], [0, 0]], {}), "ends must have shape"),
+        (lambda: plots.ends(saddle, [[1], [0]], [[1], [1]], {}), "kinds must be 1 to 4, got"),
+        (lambda: plots.ends(saddle, [[1], [0]], [[1], [1]], {"a": [1]}), "kinds must hold masks"),
+        (lambda: plots.dial(saddle, (0, 0)), "point must be where the landscape is not level"),
+        (lambda: plots.unit_balls((0, 0)), "gradient must not be 0"),
+        (
+            lambda: plots.agreement([1], {"a": [1, 2]}, {"a": [1]}, xlabel="", ylabel=""),
+            r"predicted has shape \(2,\) at x of shape \(1,\)",
+        ),
+        (
+            lambda: plots.agreement([1], {"a": [1]}, {}, xlabel="", ylabel=""),
+            "measured must be 1 to 4",
+        ),
+        (
+            lambda: plots.agreement([[1]], {"a": [1]}, {"a": [1]}, xlabel="", ylabel=""),
+            "x must be a row of numbers or a pair",
+        ),
     ],
 )
 def test_bad_calls_name_the_argument(call, message):

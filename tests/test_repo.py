@@ -18,7 +18,8 @@ REGISTRY = re.compile(
     r"\b(pypi|pythonhosted|npmjs|yarnpkg|anaconda|debian|ubuntu)\.(org|com|net)\b"
 )
 MACHINE = re.compile(r"(?<![\w.~>-])(/(home|root|Users|work|tmp|opt|mnt)/[\w.]|[A-Z]:\\\\?Users)")
-LONGEST = 900
+#: Lines of code: of all that computes, so that it can be read at a sitting, and of the figures.
+LONGEST = {"module": 900, "figures": 800}
 
 
 def tracked() -> dict[str, str]:
@@ -122,5 +123,8 @@ def test_size_counts_code_only():
 
 
 def test_gdcore_stays_small():
-    sizes = {p.name: code_lines(p.read_text()) for p in ROOT.glob("gdcore/**/*.py")}
-    assert sum(sizes.values()) <= LONGEST, sizes
+    figures = set(ROOT.glob("gdcore/plots/*.py"))
+    module = set(ROOT.glob("gdcore/**/*.py")) - figures
+    for name, files in (("module", module), ("figures", figures)):
+        sizes = {p.name: code_lines(p.read_text()) for p in files}
+        assert sizes and sum(sizes.values()) <= LONGEST[name], sizes

@@ -30,7 +30,7 @@ def prepare(app: Sphinx) -> None:
     conf, target = Path(app.confdir), Path(app.confdir).parent / "_build" / "assets"
     key = target.with_suffix(".key")
     sources = [Path(__file__), conf / "package-lock.json", conf / "requirements" / "book.txt"]
-    sources += sorted((conf.parent / "gdcore").glob("*.py"))  # which draws the card
+    sources += sorted((conf.parent / "gdcore").rglob("*.py"))  # which draws the card
     now = hashlib.sha256(b"".join(file.read_bytes() for file in sources)).hexdigest()
     if target.is_dir() and key.exists() and key.read_text() == now:
         return
@@ -88,24 +88,27 @@ def draw_card(letters: Path, file: Path) -> None:
 
     from gdcore.descent import descend
     from gdcore.landscapes import quadratic
-    from gdcore.plots import FUNCTION, INK, MUTED, PAPER, PATH
+    from gdcore.plots import PALETTE
     from gdcore.rules import Plain
 
+    light = {role: shade for role, (shade, _) in PALETTE.items()}
     bowl = quadratic(a=0.16, b=-0.64, c=1.44)
     path = descend(bowl.gradient, start=-2.3, rule=Plain(1.2), max_steps=7)
     balls = path.values(bowl) + 0.15  # they lie on the curve, not in it
 
-    figure = Figure(figsize=(12, 6.3), dpi=100, facecolor=PAPER)
+    figure = Figure(figsize=(12, 6.3), dpi=100, facecolor=light["paper"])
     axes = figure.add_axes((0, 0, 1, 1), xlim=(-6, 6), ylim=(-1.5, 4.8))
     axes.axis("off")
     x = np.linspace(-6, 6, 400)
-    axes.plot(x, bowl(x), color=FUNCTION, linewidth=4)
-    axes.plot(path.points, balls, color=PATH, linewidth=1.5, alpha=0.6)
-    axes.scatter(path.points, balls, s=np.linspace(260, 60, len(balls)), color=PATH, zorder=3)
+    axes.plot(x, bowl(x), color=light["function"], linewidth=4)
+    axes.plot(path.points, balls, color=light["path"], linewidth=1.5, alpha=0.6)
+    axes.scatter(
+        path.points, balls, s=np.linspace(260, 60, len(balls)), color=light["path"], zorder=3
+    )
     title, line = (FontProperties(fname=letters, size=size) for size in (64, 23))
-    axes.text(-5.3, -0.35, "Rolling Downhill", fontproperties=title, color=INK)
+    axes.text(-5.3, -0.35, "Rolling Downhill", fontproperties=title, color=light["ink"])
     words = "Gradient descent from the first derivative to a neural network"
-    axes.text(-5.25, -1.0, words, fontproperties=line, color=MUTED)
+    axes.text(-5.25, -1.0, words, fontproperties=line, color=light["muted"])
     figure.savefig(file, metadata={"Software": None})
 
 

@@ -1,21 +1,11 @@
-"""Figures of the book: one colour a role, one SVG for light and dark pages.
-
-Each function returns a :class:`Figure`, drawn once in the light palette.  Where it is shown as
-SVG, every colour of the palette becomes a CSS variable, and a style inside the SVG sets the dark
-values for dark pages.  Roles differ by marker and dash too, never by colour alone.
-
-This is the only module of gdcore that imports matplotlib, and no other module imports it.
-"""
+"""Figures of functions of one variable, and charts of numbers."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any
 
-import matplotlib.figure
-import matplotlib.style
 import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike, NDArray
@@ -23,197 +13,19 @@ from numpy.typing import ArrayLike, NDArray
 from gdcore import _checks
 from gdcore.descent import Path
 from gdcore.landscapes import Function, Landscape
-
-#: Role -> (colour on a light page, colour on a dark page).  Safe for colour-blind readers.
-PALETTE = {
-    "ink": ("#22262b", "#d9dde3"),
-    "muted": ("#5f6873", "#9aa4af"),
-    "grid": ("#dcdfe3", "#3a414a"),
-    "paper": ("#fffefc", "#15181c"),
-    "function": ("#1f5f99", "#7fb8ea"),
-    "path": ("#b8400b", "#ff9d5c"),
-    "minimum": ("#00735a", "#4fd1a5"),
-    "tangent": ("#83358a", "#dc9fe4"),
-}
-INK, MUTED, GRID, PAPER, FUNCTION, PATH, MINIMUM, TANGENT = (light for light, _ in PALETTE.values())
-
-#: Width of every figure in points.  A phone shows a point as about one pixel, so 11 stays legible.
-WIDTH = 360.0
-
-#: Keyword arguments that say how matplotlib draws something.
-Look = dict[str, Any]
-
-STYLE: Look = {
-    "axes.edgecolor": MUTED,
-    "axes.labelcolor": INK,
-    "axes.labelsize": 12,
-    "axes.linewidth": 0.8,
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "axes.titlecolor": INK,
-    "axes.titlelocation": "left",
-    "axes.titlesize": 12,
-    "figure.constrained_layout.use": True,
-    "figure.dpi": 72,
-    "font.family": "STIXGeneral",  # comes with matplotlib, so that every machine has it
-    "font.size": 12,
-    "legend.frameon": False,
-    "lines.linewidth": 1.8,
-    "lines.markersize": 5,
-    "mathtext.fontset": "stix",
-    "svg.fonttype": "path",
-    "svg.hashsalt": "gdcore",
-    "text.color": INK,
-    "xtick.color": MUTED,
-    "ytick.color": MUTED,
-    "xtick.labelsize": 11,
-    "ytick.labelsize": 11,
-}
-
-# How each role is drawn; a role keeps its look through the book.
-_CURVE: Look = {"color": FUNCTION, "zorder": 2}
-_TANGENT: Look = {"color": TANGENT, "linestyle": (0, (6, 2)), "zorder": 3}
-_SECANT: Look = {"color": INK, "linewidth": 1.1, "linestyle": (0, (2, 2)), "zorder": 3}
-_HOPS: Look = {"color": PATH, "linewidth": 1.0, "marker": "o", "markersize": 3.6, "zorder": 4}
-_BALL: Look = {"color": PATH, "marker": "o", "linestyle": "none", "markersize": 8, "zorder": 6}
-_START: Look = _BALL | {"markerfacecolor": PAPER, "markeredgewidth": 1.6}
-_MINIMUM: Look = {
-    "color": MINIMUM,
-    "marker": "*",
-    "linestyle": "none",
-    "markersize": 11,
-    "zorder": 5,
-}
-_POINT: Look = {"color": INK, "marker": "o", "linestyle": "none", "markersize": 5, "zorder": 5}
-# One look for each line of a plot that compares several.
-_SERIES: tuple[Look, ...] = (
-    {"color": FUNCTION, "linestyle": "-"},
-    {"color": PATH, "linestyle": (0, (5, 1.5))},
-    {"color": MINIMUM, "linestyle": (0, (1, 1.2))},
-    {"color": TANGENT, "linestyle": (0, (6, 1.5, 1, 1.5))},
-)
-
-# One look for each end that the runs of a picture can have.
-_MARKS: tuple[Look, ...] = (
-    {"marker": "s", "markerfacecolor": PAPER},
-    {"marker": "o"},
-    {"marker": "^", "markerfacecolor": PAPER},
-    {"marker": "D"},
-)
-
-P = ParamSpec("P")
-F = TypeVar("F", bound="Figure")
-
-
-class Figure(matplotlib.figure.Figure):
-    """A matplotlib figure that shows itself as SVG and follows the page's light or dark theme.
-
-    Examples
-    --------
-    >>> from gdcore.landscapes import parabola
-    >>> svg = slopes(parabola, points=[-2, 1])._repr_svg_()
-    >>> "var(--function)" in svg, "#7fb8ea" in svg
-    (True, True)
-    """
-
-    def _repr_svg_(self) -> str:
-        """Return the figure as SVG, its colours as CSS variables; IPython calls this."""
-        with _style():
-            file = io.StringIO()
-            self.savefig(file, format="svg", transparent=True, metadata={"Date": None})
-        svg = file.getvalue()
-        for role, (light, _) in PALETTE.items():
-            svg = svg.replace(light, f"var(--{role})")
-        head, body = svg[svg.index("<svg") :].split(">", 1)
-        return f"{head}>\n<style>{_variables()}</style>{body}"
-
-
-class RollingBalls(Figure):
-    """A figure whose balls roll when the SVG is opened as ``file.svg#play``, and rest otherwise.
-
-    Attributes
-    ----------
-    tracks : list of numpy.ndarray, shape (frames, 2)
-        For each ball its places in points from the top left corner, evenly spaced in time.
-    seconds : float
-        How long a roll takes.
-    """
-
-    tracks: list[NDArray[np.float64]]
-    seconds: float
-
-    def _repr_svg_(self) -> str:
-        """Return the figure as SVG with the balls on top."""
-        balls, css = [], []
-        for i, track in enumerate(self.tracks):
-            frames = [f"translate({x:.1f}px,{y:.1f}px)" for x, y in track]
-            css.append(f"#ball{i}{{transform:{frames[0]}}}")
-            css.append(
-                f"@keyframes roll{i}{{"
-                + "".join(
-                    f"{k / max(len(frames) - 1, 1):.2%}{{transform:{frame}}}"
-                    for k, frame in enumerate(frames)
-                )
-                + "}"
-            )
-            css.append(f"#play:target #ball{i}{{animation:roll{i} {self.seconds:g}s linear both}}")
-            # Who asks for less motion sees the end at once.
-            css.append(
-                "@media (prefers-reduced-motion:reduce){"
-                f"#play:target #ball{i}{{animation:none;transform:{frames[-1]}}}}}"
-            )
-            balls.append(f'<circle id="ball{i}" r="6" fill="var(--path)"/>')
-        svg = super()._repr_svg_().removesuffix("\n").removesuffix("</svg>")
-        return f'{svg}<style>{"".join(css)}</style><g id="play">{"".join(balls)}</g></svg>\n'
-
-
-def _variables() -> str:
-    def block(shade: int) -> str:
-        return ";".join(f"--{role}:{colours[shade]}" for role, colours in PALETTE.items())
-
-    return f":root{{{block(0)}}}@media (prefers-color-scheme:dark){{:root{{{block(1)}}}}}"
-
-
-def _style() -> Any:
-    # Starts from matplotlib's defaults: a reader's own matplotlibrc must not change the book.
-    return matplotlib.style.context(STYLE, after_reset=True)
-
-
-def _styled(draw: Callable[P, F]) -> Callable[P, F]:
-    @wraps(draw)
-    def in_style(*args: P.args, **kwargs: P.kwargs) -> F:
-        with _style():
-            return draw(*args, **kwargs)
-
-    return in_style
-
-
-def _figure(height: float, rows: int = 1, columns: int = 1, **options: Any) -> tuple[Figure, Any]:
-    figure = Figure(figsize=(WIDTH / 72, height / 72))
-    return figure, figure.subplots(rows, columns, **options)
+from gdcore.plots import _figure as fig
+from gdcore.plots._figure import Figure, Look, RollingBalls
 
 
 def _draw(axes: Axes, f: Function, domain: tuple[float, float], **look: Any) -> None:
     x = np.linspace(*domain, 401)
-    axes.plot(x, f(x) + 0 * x, **(_CURVE | look))
-
-
-def _label(
-    axes: Axes, text: str, at: tuple[float, float], offset: tuple[float, float], **look: Any
-) -> None:
-    """Write next to a point; the offset is in points, so that it does not depend on the axes."""
-    axes.annotate(text, at, offset, textcoords="offset points", **look)
-
-
-def _looks(name: str, series: Iterable[str]) -> Iterator[tuple[str, Look]]:
-    """Pair each series with a look of its own; there are only so many that can be told apart."""
-    return zip(_checks.some(name, series, most=len(_SERIES)), _SERIES, strict=False)
+    axes.plot(x, f(x) + 0 * x, **(fig.CURVE | look))
 
 
 def _draw_path(axes: Axes, landscape: Landscape, path: Path) -> None:
     heights = path.values(landscape)
-    axes.plot(path.points, heights, **_HOPS)
-    axes.plot(path.points[:1], heights[:1], **_START)
+    axes.plot(path.points, heights, **fig.HOPS)
+    axes.plot(path.points[:1], heights[:1], **fig.START)
 
 
 def _draw_line(
@@ -224,7 +36,7 @@ def _draw_line(
     heights = y + slope * (reach - x)
     axes.plot(reach, heights, **look)
     right = (reach[1], heights[1])
-    _label(axes, f"{name}: slope {slope:g}", right, (4, 0), color=look["color"], va="center")
+    fig.write(axes, f"{name}: slope {slope:g}", right, (4, 0), color=look["color"], va="center")
 
 
 def _fit(axes: Axes, landscape: Landscape) -> None:
@@ -234,7 +46,7 @@ def _fit(axes: Axes, landscape: Landscape) -> None:
     axes.set(xlim=landscape.domain, ylim=(y.min() - margin, y.max() + margin))
 
 
-@_styled
+@fig.styled
 def nudges(f: Function, points: Sequence[float], dx: float, domain: tuple[float, float]) -> Figure:
     """Draw what the same nudge `dx` to the right does to the height at several points.
 
@@ -263,24 +75,29 @@ def nudges(f: Function, points: Sequence[float], dx: float, domain: tuple[float,
     >>> figure = nudges(np.sin, points=[0.0, 2.0], dx=0.5, domain=(-1, 4))
     """
     dx = _checks.positive("dx", dx)
-    figure, axes = _figure(230)
+    figure, axes = fig.canvas(230)
     _draw(axes, f, domain)
     for x in points:
         left, right = f(x), f(x + dx)
-        axes.plot([x, x + dx], [left, left], color=INK, linewidth=1.2, zorder=3)
-        axes.plot([x + dx, x + dx], [left, right], color=TANGENT, linewidth=2.6, zorder=3)
-        axes.plot(x, left, **_POINT)
+        axes.plot([x, x + dx], [left, left], color=fig.INK, linewidth=1.2, zorder=3)
+        axes.plot([x + dx, x + dx], [left, right], color=fig.TANGENT, linewidth=2.6, zorder=3)
+        axes.plot(x, left, **fig.DOT)
         down = right < left
-        _label(axes, r"$\Delta x$", (x + dx / 2, left), (0, 5 if down else -12), ha="center")
+        fig.write(axes, r"$\Delta x$", (x + dx / 2, left), (0, 5 if down else -12), ha="center")
         middle = (x + dx, (left + right) / 2)
-        _label(
-            axes, rf"$\Delta y = {right - left:+.2f}$", middle, (5, 0), color=TANGENT, va="center"
+        fig.write(
+            axes,
+            rf"$\Delta y = {right - left:+.2f}$",
+            middle,
+            (5, 0),
+            color=fig.TANGENT,
+            va="center",
         )
     axes.set(xlabel="$x$", ylabel="$y$", xlim=domain)
     return figure
 
 
-@_styled
+@fig.styled
 def secants(
     f: Function, x: float, steps: Sequence[float], slope: float, domain: tuple[float, float]
 ) -> Figure:
@@ -314,22 +131,22 @@ def secants(
     >>> [label.get_text() for label in figure.axes[0].texts][-1]
     'tangent: slope 2'
     """
-    figure, axes = _figure(250)
+    figure, axes = fig.canvas(250)
     _draw(axes, f, domain)
     for dx in steps:
         if _checks.real("each of steps", dx) == 0:
             raise ValueError("each of steps must not be 0")
         quotient = (f(x + dx) - f(x)) / dx
-        _draw_line(axes, x, f(x), quotient, domain, rf"$\Delta x = {dx:g}$", _SECANT)
-        axes.plot(x + dx, f(x + dx), **(_POINT | {"markerfacecolor": PAPER}))
-    _draw_line(axes, x, f(x), slope, domain, "tangent", _TANGENT)
-    axes.plot(x, f(x), **_POINT)
+        _draw_line(axes, x, f(x), quotient, domain, rf"$\Delta x = {dx:g}$", fig.SECANT)
+        axes.plot(x + dx, f(x + dx), **(fig.DOT | {"markerfacecolor": fig.PAPER}))
+    _draw_line(axes, x, f(x), slope, domain, "tangent", fig.TANGENT_LINE)
+    axes.plot(x, f(x), **fig.DOT)
     y = f(np.linspace(*domain, 401))
     axes.set(xlabel="$x$", ylabel="$y$", xlim=domain, ylim=(y.min() - 0.2 * np.ptp(y), y.max()))
     return figure
 
 
-@_styled
+@fig.styled
 def zoom(f: Function, x: float, slope: float, widths: Sequence[float]) -> Figure:
     """Draw the curve around `x` in ever narrower windows, beside its tangent.
 
@@ -358,18 +175,18 @@ def zoom(f: Function, x: float, slope: float, widths: Sequence[float]) -> Figure
     >>> figure = zoom(np.square, 1.0, slope=2.0, widths=[1, 0.1])
     """
     _checks.some("widths", widths)
-    figure, panels = _figure(150, columns=len(widths), squeeze=False)
+    figure, panels = fig.canvas(150, columns=len(widths), squeeze=False)
     for axes, width in zip(panels[0], widths, strict=True):
         width = _checks.positive("each width", width)
         reach = np.array([x - width, x + width])
         _draw(axes, f, (reach[0], reach[1]))
-        axes.plot(reach, f(x) + slope * (reach - x), **_TANGENT)
-        axes.plot(x, f(x), **_POINT)
+        axes.plot(reach, f(x) + slope * (reach - x), **fig.TANGENT_LINE)
+        axes.plot(x, f(x), **fig.DOT)
         axes.set(xlim=reach, xticks=[x], yticks=[], title=rf"$\pm\,{width:g}$")
     return figure
 
 
-@_styled
+@fig.styled
 def slopes(landscape: Landscape, points: Sequence[float]) -> Figure:
     """Draw a landscape with tangents at some points, and its derivative below.
 
@@ -389,10 +206,10 @@ def slopes(landscape: Landscape, points: Sequence[float]) -> Figure:
     >>> from gdcore.landscapes import parabola
     >>> figure = slopes(parabola, points=[-2, 0, 1])
     """
-    figure, (above, below) = _figure(320, rows=2, sharex=True)
+    figure, (above, below) = fig.canvas(320, rows=2, sharex=True)
     _draw(above, landscape, landscape.domain)
-    _draw(below, landscape.gradient, landscape.domain, color=TANGENT)
-    below.axhline(0, color=MUTED, linewidth=0.8)
+    _draw(below, landscape.gradient, landscape.domain, color=fig.TANGENT)
+    below.axhline(0, color=fig.MUTED, linewidth=0.8)
     half = 0.2 * np.ptp(landscape.domain)
     for x in points:
         slope = landscape.gradient(x)
@@ -404,16 +221,16 @@ def slopes(landscape: Landscape, points: Sequence[float]) -> Figure:
             / np.ptp(landscape(np.linspace(*landscape.domain, 401))),
         )
         t = np.array([x - reach, x + reach])
-        above.plot(t, landscape(x) + slope * (t - x), **_TANGENT)
-        above.plot(x, landscape(x), **_POINT)
-        below.plot([x, x], [0, slope], color=TANGENT, linewidth=1.0, linestyle=":")
-        below.plot(x, slope, **_POINT)
+        above.plot(t, landscape(x) + slope * (t - x), **fig.TANGENT_LINE)
+        above.plot(x, landscape(x), **fig.DOT)
+        below.plot([x, x], [0, slope], color=fig.TANGENT, linewidth=1.0, linestyle=":")
+        below.plot(x, slope, **fig.DOT)
     above.set(ylabel="height")
     below.set(xlabel="$x$", ylabel="slope", xlim=landscape.domain)
     return figure
 
 
-@_styled
+@fig.styled
 def difference_errors(
     h: ArrayLike, errors: Mapping[str, ArrayLike], best: Mapping[str, float]
 ) -> Figure:
@@ -442,24 +259,18 @@ def difference_errors(
     >>> h = [1e-8, 1e-4, 1.0]
     >>> figure = difference_errors(h, {"forward": [1e-8, 1e-4, 1]}, best={"forward": 1e-8})
     """
-    figure, axes = _figure(270)
-    for name, look in _looks("errors", errors):
+    figure, axes = fig.canvas(270)
+    for name, look in fig.looks("errors", errors):
         axes.loglog(h, np.maximum(errors[name], 1e-17), label=name, **look)
         if name in best:
             axes.axvline(best[name], color=look["color"], linewidth=0.9, linestyle=":")
     axes.set(xlabel="$h$", ylabel="error of the derivative")
-    axes.grid(color=GRID, linewidth=0.6)
-    axes.legend(
-        loc="lower center",
-        bbox_to_anchor=(0.5, 1.0),
-        ncols=len(errors),
-        handlelength=2.6,
-        columnspacing=1.2,
-    )
+    axes.grid(color=fig.GRID, linewidth=0.6)
+    fig.legend(axes, len(errors), columnspacing=1.2)
     return figure
 
 
-@_styled
+@fig.styled
 def kinks(functions: Mapping[str, Function], x: float = 0.0, h: float = 1.0) -> Figure:
     """Draw secants to the left and to the right of a point where a function has a kink.
 
@@ -487,29 +298,29 @@ def kinks(functions: Mapping[str, Function], x: float = 0.0, h: float = 1.0) -> 
     """
     _checks.some("functions", functions)
     h = _checks.positive("h", h)
-    figure, panels = _figure(170, columns=len(functions), squeeze=False)
+    figure, panels = fig.canvas(170, columns=len(functions), squeeze=False)
     for axes, (name, f) in zip(panels[0], functions.items(), strict=True):
         _draw(axes, f, (x - 2 * h, x + 2 * h))
         for side in (-h, h):
             slope = (f(x + side) - f(x)) / side
             reach = np.array([x - 0.6 * side, x + 1.6 * side])
-            axes.plot(reach, f(x) + slope * (reach - x), **_TANGENT)
+            axes.plot(reach, f(x) + slope * (reach - x), **fig.TANGENT_LINE)
             words = f"slope {slope:+g}" if slope else "slope 0"
-            _label(
+            fig.write(
                 axes,
                 words.replace("-", "\N{MINUS SIGN}"),
                 (x + 0.7 * side, f(x + 0.7 * side)),
                 (5 * np.sign(side), -8 if slope else 8),
-                color=TANGENT,
+                color=fig.TANGENT,
                 va="center",
                 ha="left" if side > 0 else "right",
             )
-        axes.plot(x, f(x), **_POINT)
+        axes.plot(x, f(x), **fig.DOT)
         axes.set(title=f"${name}$", xlabel="$x$", xlim=(x - 2 * h, x + 2 * h))
     return figure
 
 
-@_styled
+@fig.styled
 def descents(
     landscape: Landscape, paths: Mapping[str, Path], *, minimum: float | None = None
 ) -> Figure:
@@ -544,7 +355,7 @@ def descents(
     _checks.some("paths", paths)
     columns = 1 if len(paths) == 1 else 2
     rows = -(-len(paths) // columns)
-    figure, panels = _figure(
+    figure, panels = fig.canvas(
         230 if columns == 1 else 165 * rows, rows, columns, squeeze=False, sharex=True, sharey=True
     )
     for axes in panels.flat[len(paths) :]:
@@ -553,7 +364,7 @@ def descents(
         _draw(axes, landscape, landscape.domain)
         _draw_path(axes, landscape, path)
         if minimum is not None:
-            axes.plot(minimum, landscape(minimum), **_MINIMUM)
+            axes.plot(minimum, landscape(minimum), **fig.STAR)
         axes.set_title(title)
         _fit(axes, landscape)
     panels[0, 0].locator_params(axis="x", nbins=6, integer=True)
@@ -564,7 +375,7 @@ def descents(
     return figure
 
 
-@_styled
+@fig.styled
 def rolling_balls(
     landscape: Landscape, paths: Sequence[Path], *, seconds: float = 6.0
 ) -> RollingBalls:
@@ -599,11 +410,11 @@ def rolling_balls(
     (31, 2)
     """
     _checks.some("paths", paths)
-    figure = RollingBalls(figsize=(WIDTH / 72, 230 / 72))
+    figure = RollingBalls(figsize=(fig.WIDTH / 72, 230 / 72))
     axes = figure.subplots()
     _draw(axes, landscape, landscape.domain)
     for path in paths:
-        axes.plot(path.points, path.values(landscape), **_HOPS)
+        axes.plot(path.points, path.values(landscape), **fig.HOPS)
     _fit(axes, landscape)
     axes.set(xlabel="$x$", ylabel=f"${landscape.tex}$")
     figure.draw_without_rendering()  # settles the layout, and with it where a point lands
@@ -623,7 +434,7 @@ def _track(axes: Axes, landscape: Landscape, path: Path, steps: int) -> NDArray[
     return np.column_stack([place[:, 0], axes.figure.bbox.height - place[:, 1]])
 
 
-@_styled
+@fig.styled
 def rates(
     learning_rates: ArrayLike, measured: ArrayLike, curvature: float, samples: Mapping[str, float]
 ) -> Figure:
@@ -654,16 +465,18 @@ def rates(
     >>> figure = rates([0.1, 0.9], [0.8, 0.8], curvature=2.0, samples={"creep": 0.1})
     """
     top = 1.25 * 2 / _checks.positive("curvature", curvature)
-    figure, axes = _figure(250)
+    figure, axes = fig.canvas(250)
     _draw(axes, lambda rate: abs(1 - curvature * rate), (0, top))
-    axes.plot(learning_rates, measured, **(_POINT | {"markerfacecolor": PAPER}))
-    axes.axhline(1, color=MUTED, linewidth=0.8, linestyle=":")
-    axes.axvline(2 / curvature, color=MUTED, linewidth=0.8, linestyle=":")
-    axes.text(2 / curvature, 1.42, r" $2/L$", color=MUTED)
+    axes.plot(learning_rates, measured, **(fig.DOT | {"markerfacecolor": fig.PAPER}))
+    axes.axhline(1, color=fig.MUTED, linewidth=0.8, linestyle=":")
+    axes.axvline(2 / curvature, color=fig.MUTED, linewidth=0.8, linestyle=":")
+    axes.text(2 / curvature, 1.42, r" $2/L$", color=fig.MUTED)
     for name, rate in samples.items():
         offset = (8, 5 if curvature * rate < 1 else -5)  # beside the V, not on it
-        _label(axes, name, (rate, abs(1 - curvature * rate)), offset, color=PATH, va="center")
-        axes.plot(rate, abs(1 - curvature * rate), **(_BALL | {"markersize": 6}))
+        fig.write(
+            axes, name, (rate, abs(1 - curvature * rate)), offset, color=fig.PATH, va="center"
+        )
+        axes.plot(rate, abs(1 - curvature * rate), **(fig.BALL | {"markersize": 6}))
     axes.set(
         xlabel=r"learning rate $\eta$",
         ylabel="distance after / before a step",
@@ -673,7 +486,7 @@ def rates(
     return figure
 
 
-@_styled
+@fig.styled
 def progress(series: Mapping[str, ArrayLike], ylabel: str, *, log: bool = True) -> Figure:
     """Draw numbers against the step at which they were measured.
 
@@ -699,17 +512,17 @@ def progress(series: Mapping[str, ArrayLike], ylabel: str, *, log: bool = True) 
     --------
     >>> figure = progress({"halving": [4, 2, 1]}, ylabel="distance")
     """
-    figure, axes = _figure(240)
-    for label, look in _looks("series", series):
+    figure, axes = fig.canvas(240)
+    for label, look in fig.looks("series", series):
         values = np.asarray(series[label], dtype=float)
         axes.plot(np.where(values > 0, values, np.nan) if log else values, label=label, **look)
     axes.set(xlabel="step", ylabel=ylabel, yscale="log" if log else "linear")
-    axes.grid(color=GRID, linewidth=0.6)
-    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, handlelength=2.6)
+    axes.grid(color=fig.GRID, linewidth=0.6)
+    fig.legend(axes)
     return figure
 
 
-@_styled
+@fig.styled
 def basins(landscape: Landscape, paths: Sequence[Path]) -> Figure:
     """Draw where many runs started and where each of them ended.
 
@@ -739,15 +552,83 @@ def basins(landscape: Landscape, paths: Sequence[Path]) -> Figure:
     >>> runs = [descend(well.gradient, x, rule=Plain(0.05)) for x in (-1.5, 1.5)]
     >>> figure = basins(well, runs)
     """
-    figure, axes = _figure(250)
+    figure, axes = fig.canvas(250)
     _draw(axes, landscape, landscape.domain)
     ends = sorted({round(path.end, 3) for path in paths})
-    _checks.some("the ends of paths", ends, most=len(_MARKS))
+    _checks.some("the ends of paths", ends, most=len(fig.MARKS))
     for path in paths:
-        mark = _MARKS[ends.index(round(path.end, 3))]
-        axes.plot(path.start, landscape(path.start), **(_BALL | {"markersize": 5.5} | mark))
+        mark = fig.MARKS[ends.index(round(path.end, 3))]
+        axes.plot(path.start, landscape(path.start), **(fig.BALL | {"markersize": 5.5} | mark))
     for end in ends:
-        axes.plot(end, landscape(end), **_MINIMUM)
+        axes.plot(end, landscape(end), **fig.STAR)
     _fit(axes, landscape)
     axes.set(xlabel="start $x_0$", ylabel=f"${landscape.tex}$")
+    return figure
+
+
+@fig.styled
+def agreement(
+    x: Iterable[Any],
+    predicted: Mapping[str, ArrayLike],
+    measured: Mapping[str, ArrayLike],
+    *,
+    xlabel: str,
+    ylabel: str,
+    log: bool = False,
+    ticks: Iterable[float] | None = None,
+) -> Figure:
+    """Draw what a theory says as lines, and what was measured as open circles.
+
+    Parameters
+    ----------
+    x : array_like, shape (n,), or a pair of them
+        Where it was predicted and measured.  Of a pair, the first is for what was predicted and
+        the second for what was measured.
+    predicted, measured : mapping of str to array_like, shape (n,)
+        Label -> numbers, at most four each.  The first line and the first circles share a
+        colour, and so on; where they share a label too, it is written once.
+    xlabel, ylabel : str
+        What the numbers are.
+    log : bool, optional
+        Whether both axes are logarithmic.
+    ticks : iterable of float, optional
+        Where to mark the level axis.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a mapping is empty or has more than four entries, or if numbers are not finite or do
+        not fit `x`.
+
+    Examples
+    --------
+    >>> x = [1, 2, 4]
+    >>> theory, seen = {"$1/n$": [1, 0.5, 0.25]}, {"counted": [0.9, 0.5, 0.3]}
+    >>> figure = agreement(x, theory, seen, xlabel="$n$", ylabel="share", log=True)
+    """
+    places = _checks.some("x", x)
+    pair = places if np.ndim(places[0]) else [places, places]
+    if len(pair) != 2:
+        raise ValueError(f"x must be a row of numbers or a pair of such rows, got {x!r}")
+    figure, axes = fig.canvas(250)
+    both = ("predicted", predicted), ("measured", measured)
+    for (role, series), across in zip(both, map(partial(_checks.reals, "x"), pair), strict=True):
+        for label, look in fig.looks(role, series):
+            numbers = _checks.reals(role, series[label])
+            if numbers.shape != across.shape or across.ndim != 1:
+                raise ValueError(f"{role} has shape {numbers.shape} at x of shape {across.shape}")
+            if role == "measured":
+                look = fig.DOT | {"color": look["color"], "markerfacecolor": fig.PAPER}
+                label = f"_{label}" if label in predicted else label
+            axes.plot(across, numbers, label=label, **look)
+    scale = "log" if log else "linear"
+    axes.set(xlabel=xlabel, ylabel=ylabel, xscale=scale, yscale=scale)
+    if ticks is not None:
+        axes.set_xticks(list(ticks))
+    axes.grid(color=fig.GRID, linewidth=0.6)
+    fig.legend(axes)
     return figure

@@ -1,0 +1,217 @@
+"""What all figures share: the palette, the looks of the roles, and figures that show as SVG."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+import matplotlib.figure
+import matplotlib.style
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import NDArray
+
+from gdcore import _checks
+
+#: Role -> (colour on a light page, colour on a dark page).  Safe for colour-blind readers.
+PALETTE = {
+    "ink": ("#22262b", "#d9dde3"),
+    "muted": ("#5f6873", "#9aa4af"),
+    "grid": ("#dcdfe3", "#3a414a"),
+    "paper": ("#fffefc", "#15181c"),
+    "function": ("#1f5f99", "#7fb8ea"),
+    "path": ("#b8400b", "#ff9d5c"),
+    "minimum": ("#00735a", "#4fd1a5"),
+    "tangent": ("#83358a", "#dc9fe4"),
+}
+INK, MUTED, GRID, PAPER, FUNCTION, PATH, MINIMUM, TANGENT = (light for light, _ in PALETTE.values())
+
+#: Width of every figure in points.  A phone shows a point as about one pixel, so 11 stays legible.
+WIDTH = 360.0
+
+#: Keyword arguments that say how matplotlib draws something.
+Look = dict[str, Any]
+
+STYLE: Look = {
+    "axes.edgecolor": MUTED,
+    "axes.labelcolor": INK,
+    "axes.labelsize": 12,
+    "axes.linewidth": 0.8,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlecolor": INK,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 12,
+    "figure.constrained_layout.use": True,
+    "figure.dpi": 72,
+    "font.family": "STIXGeneral",  # comes with matplotlib, so that every machine has it
+    "font.size": 12,
+    "legend.frameon": False,
+    "lines.linewidth": 1.8,
+    "lines.markersize": 5,
+    "mathtext.fontset": "stix",
+    "svg.fonttype": "path",
+    "svg.hashsalt": "gdcore",
+    "text.color": INK,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelsize": 11,
+    "ytick.labelsize": 11,
+}
+
+# How each role is drawn; a role keeps its look through the book.
+CURVE: Look = {"color": FUNCTION, "zorder": 2}
+TANGENT_LINE: Look = {"color": TANGENT, "linestyle": (0, (6, 2)), "zorder": 3}
+SECANT: Look = {"color": INK, "linewidth": 1.1, "linestyle": (0, (2, 2)), "zorder": 3}
+HOPS: Look = {"color": PATH, "linewidth": 1.0, "marker": "o", "markersize": 3.6, "zorder": 4}
+BALL: Look = {"color": PATH, "marker": "o", "linestyle": "none", "markersize": 8, "zorder": 6}
+START: Look = BALL | {"markerfacecolor": PAPER, "markeredgewidth": 1.6}
+STAR: Look = {
+    "color": MINIMUM,
+    "marker": "*",
+    "linestyle": "none",
+    "markersize": 11,
+    "zorder": 5,
+}
+DOT: Look = {"color": INK, "marker": "o", "linestyle": "none", "markersize": 5, "zorder": 5}
+# One look for each line of a plot that compares several.
+SERIES: tuple[Look, ...] = (
+    {"color": FUNCTION, "linestyle": "-"},
+    {"color": PATH, "linestyle": (0, (5, 1.5))},
+    {"color": MINIMUM, "linestyle": (0, (1, 1.2))},
+    {"color": TANGENT, "linestyle": (0, (6, 1.5, 1, 1.5))},
+)
+
+# One look for each end that the runs of a picture can have.
+MARKS: tuple[Look, ...] = (
+    {"marker": "s", "markerfacecolor": PAPER},
+    {"marker": "o"},
+    {"marker": "^", "markerfacecolor": PAPER},
+    {"marker": "D"},
+)
+
+P = ParamSpec("P")
+F = TypeVar("F", bound="Figure")
+
+
+class Figure(matplotlib.figure.Figure):
+    """A matplotlib figure that shows itself as SVG and follows the page's light or dark theme.
+
+    Examples
+    --------
+    >>> from gdcore.landscapes import parabola
+    >>> from gdcore.plots import slopes
+    >>> svg = slopes(parabola, points=[-2, 1])._repr_svg_()
+    >>> "var(--function)" in svg, "#7fb8ea" in svg
+    (True, True)
+    """
+
+    def _repr_svg_(self) -> str:
+        """Return the figure as SVG, its colours as CSS variables; IPython calls this."""
+        with _style():
+            file = io.StringIO()
+            self.savefig(file, format="svg", transparent=True, metadata={"Date": None})
+        svg = re.sub(r' d="([MLQz\s\d.-]+)"', _by_hops, file.getvalue())
+        svg = re.sub(r' ([xy])="(-?\d+\.\d+)"', lambda m: f' {m[1]}="{float(m[2]):.1f}"', svg)
+        for role, (light, _) in PALETTE.items():
+            svg = svg.replace(light, f"var(--{role})")
+        head, body = svg[svg.index("<svg") :].split(">", 1)
+        return f"{head}>\n<style>{_variables()}</style>{body}"
+
+
+class RollingBalls(Figure):
+    """A figure whose balls roll when the SVG is opened as ``file.svg#play``, and rest otherwise.
+
+    Attributes
+    ----------
+    tracks : list of numpy.ndarray, shape (frames, 2)
+        For each ball its places in points from the top left corner, evenly spaced in time.
+    seconds : float
+        How long a roll takes.
+    """
+
+    tracks: list[NDArray[np.float64]]
+    seconds: float
+
+    def _repr_svg_(self) -> str:
+        """Return the figure as SVG with the balls on top."""
+        balls, css = [], []
+        for i, track in enumerate(self.tracks):
+            frames = [f"translate({x:.1f}px,{y:.1f}px)" for x, y in track]
+            css.append(f"#ball{i}{{transform:{frames[0]}}}")
+            css.append(
+                f"@keyframes roll{i}{{"
+                + "".join(
+                    f"{k / max(len(frames) - 1, 1):.2%}{{transform:{frame}}}"
+                    for k, frame in enumerate(frames)
+                )
+                + "}"
+            )
+            css.append(f"#play:target #ball{i}{{animation:roll{i} {self.seconds:g}s linear both}}")
+            # Who asks for less motion sees the end at once.
+            css.append(
+                "@media (prefers-reduced-motion:reduce){"
+                f"#play:target #ball{i}{{animation:none;transform:{frames[-1]}}}}}"
+            )
+            balls.append(f'<circle id="ball{i}" r="6" fill="var(--path)"/>')
+        svg = super()._repr_svg_().removesuffix("\n").removesuffix("</svg>")
+        return f'{svg}<style>{"".join(css)}</style><g id="play">{"".join(balls)}</g></svg>\n'
+
+
+def _by_hops(path: re.Match[str]) -> str:
+    """Write a path as hops in tenths of a point (of a glyph: of its unit), which packs small."""
+    words, place, start = [], (0, 0), (0, 0)
+    for command, numbers in re.findall(r"([MLQz])([^MLQz]*)", path[1]):
+        tenths = [round(10 * float(number)) for number in numbers.split()]
+        hops = [f"{(tenth - place[i % 2]) / 10:.10g}" for i, tenth in enumerate(tenths)]
+        words.append(command.lower() + " ".join(hops))
+        place = (tenths[-2], tenths[-1]) if tenths else start
+        start = place if command == "M" else start
+    return f' d="{"".join(words)}"'
+
+
+def _variables() -> str:
+    def block(shade: int) -> str:
+        return ";".join(f"--{role}:{colours[shade]}" for role, colours in PALETTE.items())
+
+    return f":root{{{block(0)}}}@media (prefers-color-scheme:dark){{:root{{{block(1)}}}}}"
+
+
+def _style() -> Any:
+    # Starts from matplotlib's defaults: a reader's own matplotlibrc must not change the book.
+    return matplotlib.style.context(STYLE, after_reset=True)
+
+
+def styled(draw: Callable[P, F]) -> Callable[P, F]:
+    @wraps(draw)
+    def in_style(*args: P.args, **kwargs: P.kwargs) -> F:
+        with _style():
+            return draw(*args, **kwargs)
+
+    return in_style
+
+
+def canvas(height: float, rows: int = 1, columns: int = 1, **options: Any) -> tuple[Figure, Any]:
+    figure = Figure(figsize=(WIDTH / 72, height / 72))
+    return figure, figure.subplots(rows, columns, **options)
+
+
+def write(
+    axes: Axes, text: str, at: tuple[float, float], offset: tuple[float, float], **look: Any
+) -> None:
+    """Write next to a point; the offset is in points, so that it does not depend on the axes."""
+    axes.annotate(text, at, offset, textcoords="offset points", **look)
+
+
+def looks(name: str, series: Iterable[str]) -> Iterator[tuple[str, Look]]:
+    """Pair each series with a look of its own; there are only so many that can be told apart."""
+    return zip(_checks.some(name, series, most=len(SERIES)), SERIES, strict=False)
+
+
+def legend(axes: Axes, columns: int = 2, **look: Any) -> None:
+    """Explain the lines and marks above the picture."""
+    where: Look = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0), "handlelength": 2.6}
+    axes.legend(ncols=columns, **(where | look))
