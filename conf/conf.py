@@ -55,10 +55,7 @@ suppress_warnings = ["mystnb.exec"]  # the execution extension reports it, with 
 # --- reference of gdcore
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
-autodoc_default_options = {
-    "exclude-members": "set",  # which matplotlib adds to its subclasses
-    "no-value": True,  # a landscape's formula is in its comment; its repr helps nobody
-}
+autodoc_default_options = {"exclude-members": "set"}  # which matplotlib adds to its subclasses
 napoleon_google_docstring = False
 napoleon_use_param = False
 napoleon_use_rtype = False

@@ -13,7 +13,7 @@ first axis.  But for :data:`absolute_value` every formula takes complex numbers 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -52,9 +52,9 @@ class Landscape:
     """
 
     tex: str
-    value: Function
-    gradient: Function
-    curvature: Function | None
+    value: Function = field(repr=False)  # a function's name would say nothing
+    gradient: Function = field(repr=False)
+    curvature: Function | None = field(repr=False)
     domain: tuple[Any, Any]
     variables: tuple[str, ...] = ("x", "y")
 

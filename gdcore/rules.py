@@ -96,7 +96,8 @@ class Sign:
 
     References
     ----------
-    S. Boyd and L. Vandenberghe, *Convex Optimization*, section 9.4, Cambridge (2004).
+    S. Boyd and L. Vandenberghe, *Convex Optimization*, section 9.4 and the exercises of chapter
+    9, Cambridge (2004).
 
     Examples
     --------

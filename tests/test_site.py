@@ -114,7 +114,7 @@ def test_nothing_is_wider_than_a_phone(chromium, address, pages, subtests):
 def test_no_markup_is_left_in_the_text(pages, subtests):
     for name, soup in pages.items():
         main = BeautifulSoup(str(soup.select_one("main article") or soup.main), "html.parser")
-        for silent in main.select("pre, code, .katex, script, style"):
+        for silent in main.select("pre, code, dt.sig, .katex, script, style"):
             silent.decompose()
         attributes = [
             tag[a] for a in ("alt", "title", "aria-label") for tag in main.select(f"[{a}]")

@@ -72,15 +72,14 @@ def _map(
     z = f(np.array(np.meshgrid(x, y)))
     if not np.ptp(z) > 0:
         raise ValueError("landscape must not be level everywhere")
-    levels = _levels(z, count)
+    levels = _levels(z, count) if at is None else np.unique(at)
     tint: Look = {"colors": fig.FUNCTION, "alpha": 0.07, "zorder": 0}
     line: Look = {"colors": fig.FUNCTION, "linestyles": "solid", "zorder": 1}
     shades = [
         axes.contourf(x, y, z, levels=[z.min() - 1, level], **tint)
-        for level in levels[: count // 2 : 2]
+        for level in levels[: max(len(levels) // 2, 1) : 2]
     ]
-    lines = levels if at is None else np.unique(at)
-    contours = axes.contour(x, y, z, levels=lines, linewidths=0.7, **line)
+    contours = axes.contour(x, y, z, levels=levels, linewidths=0.7, **line)
     # Leave out the points that change nothing at the size at which the map is shown.
     there = Affine2D().scale(fig.WIDTH / np.ptp(box, axis=1).max())
     for drawn in [*shades, contours]:
@@ -197,7 +196,7 @@ def surface(landscape: Landscape, point: ArrayLike) -> Figure:
     box, p = _box(landscape), _of_shape("point", point, 2)
     if np.any((p < box[:, 0]) | (p > box[:, 1])):
         raise ValueError(f"point must be in {landscape.domain}, got {point!r}")
-    figure = Figure(figsize=(fig.WIDTH / 72, 185 / 72))
+    figure = Figure(figsize=(fig.WIDTH / 72, 160 / 72))
     grid = figure.add_gridspec(1, 2, width_ratios=(1.25, 1))
     # Its own order of drawing would hide the cuts; here they lie on top.
     net = figure.add_subplot(grid[0], projection="3d", computed_zorder=False)
@@ -223,8 +222,11 @@ def _draw_net(axes: Axes3D, landscape: Landscape, box: Array, p: Array) -> None:
     axes.plot(*p[:, None], landscape(p[:, None]), **fig.BALL)
     axes.view_init(elev=32, azim=-65)
     sides = np.ptp(box, axis=1)
-    axes.set_box_aspect((*sides, 0.6 * sides.max()), zoom=1.35)
+    axes.set_box_aspect((*sides, 0.6 * sides.max()), zoom=1.2)
     axes.set_axis_off()
+    axes.set_in_layout(False)
+    for drawn in (*axes.collections, *axes.lines):
+        drawn.set_clip_on(False)  # its corners reach beyond the frame that nobody sees
 
 
 @fig.styled
