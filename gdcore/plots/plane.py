@@ -64,6 +64,13 @@ def _levels(heights: Array, count: int) -> Array:
     return np.unique([float(f"{level:.2g}") for level in levels])
 
 
+def _evenly(f: Function, box: Array, height: float) -> Array:
+    """Return evenly spaced heights, the given one among them."""
+    corners = f(np.array(np.meshgrid(*(np.linspace(low, high, 21) for low, high in box))))
+    step = np.ptp(corners) / 12
+    return height + step * np.arange(-12, 13)
+
+
 def _map(
     axes: Axes, f: Function, box: Array, count: int = 11, at: ArrayLike | None = None
 ) -> ContourSet:
@@ -73,6 +80,7 @@ def _map(
     if not np.ptp(z) > 0:
         raise ValueError("landscape must not be level everywhere")
     levels = _levels(z, count) if at is None else np.unique(at)
+    levels = levels[(levels >= z.min()) & (levels <= z.max())]
     tint: Look = {"colors": fig.FUNCTION, "alpha": 0.07, "zorder": 0}
     line: Look = {"colors": fig.FUNCTION, "linestyles": "solid", "zorder": 1}
     shades = [
@@ -508,7 +516,7 @@ def dial(landscape: Landscape, point: ArrayLike, *, minimum: ArrayLike | None = 
         half = max(half, 1.15 * np.abs(_of_shape("minimum", minimum, 2) - p).max())
     window = np.column_stack([p - half, p + half])
     figure, ((axes,),) = _atlas(landscape, window)
-    _map(axes, landscape, window)
+    _map(axes, landscape, window, at=_evenly(landscape, window, landscape(p)))
     radius = 0.85 * half
     angles = np.arctan2(gradient[1], gradient[0]) + np.radians(np.arange(0, 360, 15))
     spokes = np.array([np.cos(angles), np.sin(angles)])
@@ -575,7 +583,7 @@ def unit_balls(gradient: ArrayLike) -> Figure:
         along = 3 * np.array([-down[1], down[0]])
         foot = gain.max() * down
         axes.plot(*np.transpose([foot - along, foot + along]), **(_CUT | {"color": fig.MUTED}))
-        _arrow(axes, np.zeros(2), down, fig.TANGENT)
+        _arrow(axes, np.zeros(2), down, fig.PATH)
         axes.plot(*winners, **(fig.BALL | {"linestyle": "-", "linewidth": 3}))
         axes.set(title=title, aspect="equal", xlim=(-1.6, 1.6), ylim=(-1.6, 1.6))
         axes.set(xticks=[-1, 0, 1], yticks=[-1, 0, 1])
