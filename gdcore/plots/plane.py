@@ -29,6 +29,8 @@ _RUNS: tuple[Look, ...] = (
     {"color": fig.INK, "linestyle": (0, (1, 1.2)), "marker": "^"},
     {"color": fig.MINIMUM, "linestyle": (0, (6, 1.5, 1, 1.5)), "marker": "D"},
 )
+#: Points across a map, and upwards, at which its height is taken.
+_FINE = 121
 #: Runs of more hops than this are drawn as lines without dots.
 _MANY = 120
 
@@ -64,19 +66,23 @@ def _levels(heights: Array, count: int) -> Array:
     return np.unique([float(f"{level:.2g}") for level in levels])
 
 
-def _evenly(f: Function, box: Array, height: float) -> Array:
-    """Return evenly spaced heights, the given one among them."""
-    corners = f(np.array(np.meshgrid(*(np.linspace(low, high, 21) for low, high in box))))
-    step = np.ptp(corners) / 12
-    return height + step * np.arange(-12, 13)
+def _grid(box: Array, count: int) -> Array:
+    """Return so many points across and upwards, their coordinates along the first axis."""
+    return np.array(np.meshgrid(*(np.linspace(low, high, count) for low, high in box)))
+
+
+def _levels_through(f: Function, box: Array, height: float) -> Array:
+    levels = _levels(f(_grid(box, _FINE)), 11)
+    levels[np.argmin(np.abs(levels - height))] = height
+    return levels
 
 
 def _map(
     axes: Axes, f: Function, box: Array, count: int = 11, at: ArrayLike | None = None
 ) -> ContourSet:
     """Draw contours, darker below, on equal axes that show the box; by default `count` of them."""
-    x, y = (np.linspace(low, high, 121) for low, high in box)
-    z = f(np.array(np.meshgrid(x, y)))
+    x, y = _grid(box, _FINE)
+    z = f(np.array([x, y]))
     if not np.ptp(z) > 0:
         raise ValueError("landscape must not be level everywhere")
     levels = _levels(z, count) if at is None else np.unique(at)
@@ -204,12 +210,11 @@ def surface(landscape: Landscape, point: ArrayLike) -> Figure:
     box, p = _box(landscape), _of_shape("point", point, 2)
     if np.any((p < box[:, 0]) | (p > box[:, 1])):
         raise ValueError(f"point must be in {landscape.domain}, got {point!r}")
-    figure = Figure(figsize=(fig.WIDTH / 72, 160 / 72))
-    grid = figure.add_gridspec(1, 2, width_ratios=(1.25, 1))
+    figure = Figure(figsize=(fig.WIDTH / 72, 160 / 72), layout="none")
     # Its own order of drawing would hide the cuts; here they lie on top.
-    net = figure.add_subplot(grid[0], projection="3d", computed_zorder=False)
+    net = figure.add_axes((-0.06, -0.1, 0.68, 1.2), projection="3d", computed_zorder=False)
     _draw_net(net, landscape, box, p)
-    right = figure.add_subplot(grid[1])
+    right = figure.add_axes((0.66, 0.2, 0.33, 0.74))
     _map(right, landscape, box, 7)
     right.plot(box[0], [p[1], p[1]], **_CUT)
     right.plot([p[0], p[0]], box[1], **_CUT)
@@ -219,7 +224,7 @@ def surface(landscape: Landscape, point: ArrayLike) -> Figure:
 
 
 def _draw_net(axes: Axes3D, landscape: Landscape, box: Array, p: Array) -> None:
-    net = np.array(np.meshgrid(*(np.linspace(low, high, 21) for low, high in box)))
+    net = _grid(box, 21)
     look: Look = {"color": fig.PAPER, "edgecolor": fig.FUNCTION, "linewidth": 0.5, "shade": False}
     axes.plot_surface(*net, landscape(net), rstride=1, cstride=1, zorder=1, **look)
     for axis, name in enumerate(landscape.variables):
@@ -230,9 +235,8 @@ def _draw_net(axes: Axes3D, landscape: Landscape, box: Array, p: Array) -> None:
     axes.plot(*p[:, None], landscape(p[:, None]), **fig.BALL)
     axes.view_init(elev=32, azim=-65)
     sides = np.ptp(box, axis=1)
-    axes.set_box_aspect((*sides, 0.6 * sides.max()), zoom=1.2)
+    axes.set_box_aspect((*sides, 0.6 * sides.max()), zoom=1.25)
     axes.set_axis_off()
-    axes.set_in_layout(False)
     for drawn in (*axes.collections, *axes.lines):
         drawn.set_clip_on(False)  # its corners reach beyond the frame that nobody sees
 
@@ -516,7 +520,7 @@ def dial(landscape: Landscape, point: ArrayLike, *, minimum: ArrayLike | None = 
         half = max(half, 1.15 * np.abs(_of_shape("minimum", minimum, 2) - p).max())
     window = np.column_stack([p - half, p + half])
     figure, ((axes,),) = _atlas(landscape, window)
-    _map(axes, landscape, window, at=_evenly(landscape, window, landscape(p)))
+    _map(axes, landscape, window, at=_levels_through(landscape, window, landscape(p)))
     radius = 0.85 * half
     angles = np.arctan2(gradient[1], gradient[0]) + np.radians(np.arange(0, 360, 15))
     spokes = np.array([np.cos(angles), np.sin(angles)])
