@@ -210,9 +210,10 @@ def surface(landscape: Landscape, point: ArrayLike) -> Figure:
     box, p = _box(landscape), _of_shape("point", point, 2)
     if np.any((p < box[:, 0]) | (p > box[:, 1])):
         raise ValueError(f"point must be in {landscape.domain}, got {point!r}")
-    figure = Figure(figsize=(fig.WIDTH / 72, 160 / 72), layout="none")
+    figure = Figure(figsize=(fig.WIDTH / 72, 160 / 72))
+    figure.set_layout_engine("none")  # which does not know how much room a net needs
     # Its own order of drawing would hide the cuts; here they lie on top.
-    net = figure.add_axes((-0.06, -0.1, 0.68, 1.2), projection="3d", computed_zorder=False)
+    net = figure.add_axes((0, 0, 0.56, 1), projection="3d", computed_zorder=False)
     _draw_net(net, landscape, box, p)
     right = figure.add_axes((0.66, 0.2, 0.33, 0.74))
     _map(right, landscape, box, 7)
@@ -235,7 +236,7 @@ def _draw_net(axes: Axes3D, landscape: Landscape, box: Array, p: Array) -> None:
     axes.plot(*p[:, None], landscape(p[:, None]), **fig.BALL)
     axes.view_init(elev=32, azim=-65)
     sides = np.ptp(box, axis=1)
-    axes.set_box_aspect((*sides, 0.6 * sides.max()), zoom=1.25)
+    axes.set_box_aspect((*sides, 0.6 * sides.max()), zoom=1.5)
     axes.set_axis_off()
     for drawn in (*axes.collections, *axes.lines):
         drawn.set_clip_on(False)  # its corners reach beyond the frame that nobody sees
