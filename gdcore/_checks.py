@@ -93,6 +93,16 @@ def reals(name: str, value: Any) -> NDArray[np.floating]:
     return array
 
 
+def shaped(name: str, value: Any, shape: tuple[int, ...]) -> NDArray[Any]:
+    """Return `value` as an array of real numbers, finite or not, if it has a point's `shape`."""
+    array = np.asarray(value)
+    if array.dtype.kind not in "iuf":
+        raise TypeError(f"{name} must hold real numbers, got {value!r}")
+    if array.shape != shape:
+        raise ValueError(f"{name} has shape {array.shape} at a point of shape {shape}")
+    return array
+
+
 def point(name: str, value: Any) -> np.floating | NDArray[np.floating]:
     """Return `value` as a float or as a copy in a 1-D array of floats, all finite."""
     array = reals(name, value)

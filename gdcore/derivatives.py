@@ -387,11 +387,7 @@ def check_gradient(
     x = _vectors("x", x)
     if x.ndim != 1:
         raise ValueError(f"x must be one point, an array of shape (n,), got shape {x.shape}")
-    g = np.asarray(gradient(x.copy()))
-    if g.dtype.kind not in "iuf":
-        raise TypeError(f"gradient must hold real numbers, got {g!r}")
-    if g.shape != x.shape:
-        raise ValueError(f"gradient has shape {g.shape} at a point of shape {x.shape}")
+    g = _checks.shaped("gradient", gradient(x.copy()), x.shape)
     v = rng.standard_normal((directions, len(x)))
     v /= np.linalg.norm(v, axis=1, keepdims=True)
     slopes = [directional_derivative(f, x, direction, recipe=recipe, h=h) for direction in v]

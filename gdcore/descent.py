@@ -387,11 +387,7 @@ def _height(name: str, function: Function, x: Point) -> float:
 
 def _like(x: Point, name: str, value: Any) -> Point:
     """Return a copy of `value` in the precision of `x`, if it has the shape of `x`."""
-    array = np.asarray(value)
-    if array.dtype.kind not in "iuf":
-        raise TypeError(f"{name} must hold real numbers, got {value!r}")
-    if array.shape != x.shape:
-        raise ValueError(f"{name} has shape {array.shape} at a point of shape {x.shape}")
+    array = _checks.shaped(name, value, x.shape)
     return _frozen(np.array(array, dtype=x.dtype)[()])
 
 

@@ -71,21 +71,26 @@ def _grid(box: Array, count: int) -> Array:
     return np.array(np.meshgrid(*(np.linspace(low, high, count) for low, high in box)))
 
 
-def _levels_through(f: Function, box: Array, height: float) -> Array:
-    levels = _levels(f(_grid(box, _FINE)), 11)
-    levels[np.argmin(np.abs(levels - height))] = height
-    return levels
-
-
 def _map(
-    axes: Axes, f: Function, box: Array, count: int = 11, at: ArrayLike | None = None
+    axes: Axes,
+    f: Function,
+    box: Array,
+    count: int = 11,
+    *,
+    at: ArrayLike | None = None,
+    through: float | None = None,
 ) -> ContourSet:
-    """Draw contours, darker below, on equal axes that show the box; by default `count` of them."""
-    x, y = _grid(box, _FINE)
-    z = f(np.array([x, y]))
+    """Draw `count` contours, or those `at` some heights, on equal axes that show the box.
+
+    Lower ground is darker.  The contour nearest to the height `through` is moved there.
+    """
+    x, y = grid = _grid(box, _FINE)
+    z = f(grid)
     if not np.ptp(z) > 0:
         raise ValueError("landscape must not be level everywhere")
     levels = _levels(z, count) if at is None else np.unique(at)
+    if through is not None:
+        levels[np.argmin(np.abs(levels - through))] = through
     levels = levels[(levels >= z.min()) & (levels <= z.max())]
     tint: Look = {"colors": fig.FUNCTION, "alpha": 0.07, "zorder": 0}
     line: Look = {"colors": fig.FUNCTION, "linestyles": "solid", "zorder": 1}
@@ -521,7 +526,7 @@ def dial(landscape: Landscape, point: ArrayLike, *, minimum: ArrayLike | None = 
         half = max(half, 1.15 * np.abs(_of_shape("minimum", minimum, 2) - p).max())
     window = np.column_stack([p - half, p + half])
     figure, ((axes,),) = _atlas(landscape, window)
-    _map(axes, landscape, window, at=_levels_through(landscape, window, landscape(p)))
+    _map(axes, landscape, window, through=landscape(p))
     radius = 0.85 * half
     angles = np.arctan2(gradient[1], gradient[0]) + np.radians(np.arange(0, 360, 15))
     spokes = np.array([np.cos(angles), np.sin(angles)])
