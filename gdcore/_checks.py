@@ -93,11 +93,34 @@ def reals(name: str, value: Any) -> NDArray[np.floating]:
     return array
 
 
-def shaped(name: str, value: Any, shape: tuple[int, ...]) -> NDArray[Any]:
-    """Return `value` as an array of real numbers, finite or not, if it has a point's `shape`."""
-    array = np.asarray(value)
+def numbers(name: str, value: Any) -> NDArray[Any]:
+    """Return `value` as an array of real numbers, finite or not; an array is not copied."""
+    try:
+        array = np.asarray(value)
+    except ValueError:  # rows of different length
+        raise ValueError(f"{name} must be a number or an even array, got {value!r}") from None
     if array.dtype.kind not in "iuf":
         raise TypeError(f"{name} must hold real numbers, got {value!r}")
+    return array
+
+
+def samples(name: str, value: Any) -> NDArray[Any]:
+    """Return `value` as an array of finite real numbers, one sample after the other, at least 1.
+
+    An array is not copied.
+    """
+    array = numbers(name, value)
+    if array.ndim == 0 or array.size == 0:
+        raise ValueError(f"{name} must hold at least one sample, got shape {array.shape}")
+    if not np.isfinite(array).all():
+        where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+        raise ValueError(f"{name} must be finite, got {array[where]} at index {where}")
+    return array
+
+
+def shaped(name: str, value: Any, shape: tuple[int, ...]) -> NDArray[Any]:
+    """Return `value` as an array of real numbers, finite or not, if it has a point's `shape`."""
+    array = numbers(name, value)
     if array.shape != shape:
         raise ValueError(f"{name} has shape {array.shape} at a point of shape {shape}")
     return array

@@ -28,8 +28,9 @@ class Outcome(StrEnum):
 
     #: One of the stopping rules fired.
     STOPPED = "stopped"
-    #: A step changed nothing, though no stopping rule had fired.  If the gradient depends on the
-    #: place alone and the rule has no memory, no later step would either.
+    #: A step (or as many in a row as `stall_after` says) changed nothing, though no stopping rule
+    #: had fired.  If the gradient depends on the place alone and the rule has no memory, no later
+    #: step would either.
     STALLED = "stalled"
     #: The gradient or the next point was no longer finite.
     DIVERGED = "diverged"
@@ -282,6 +283,7 @@ def descend(
     rule: Rule,
     stop: StoppingRule = NEVER,
     max_steps: int = 1000,
+    stall_after: int = 1,
 ) -> Path:
     r"""Walk from `start`, one step against the gradient at a time, until there is a reason to stop.
 
@@ -302,21 +304,25 @@ def descend(
         A reason to stop early, or :class:`AnyOf` several; by default there is none.
     max_steps : int, optional
         Stop after so many steps in any case; at least 0.
+    stall_after : int, optional
+        End the run as stalled after so many steps in a row that change nothing; at least 1.  If the
+        gradient is that of a random batch, one batch may be content with a place that others are
+        not: give the number of batches of an epoch.
 
     Returns
     -------
     Path
         The points, the gradients, and why the run ended.  A run whose gradient or next point
         cannot be computed as finite numbers ends as ``Outcome.DIVERGED`` with its path so far;
-        one that does not move ends as ``Outcome.STALLED``.  Neither raises, neither warns.
+        one that no longer moves ends as ``Outcome.STALLED``.  Neither raises, neither warns.
 
     Raises
     ------
     TypeError
         If `gradient` cannot be called, or an argument is not of the type above.
     ValueError
-        If `start` is empty, not finite or has more than one axis, if `max_steps` is negative,
-        or if the gradient or the step has another shape than the point.
+        If `start` is empty, not finite or has more than one axis, if `max_steps` is negative or
+        `stall_after` below 1, or if the gradient or the step has another shape than the point.
 
     References
     ----------
@@ -337,10 +343,12 @@ def descend(
     _checks.function("gradient", gradient)
     _checks.instance("stop", stop, StoppingRule)
     _checks.whole("max_steps", max_steps, at_least=0)
+    _checks.whole("stall_after", stall_after, at_least=1)
     x = _frozen(_checks.point("start", start))
     step = _checks.method("rule", rule, "begin")(x)
     points: list[Point] = [x]
     gradients: list[Point] = []
+    still = 0
 
     def path(how: Outcome, why: str) -> Path:
         return Path(_stack(points, x), _stack(gradients, x), how, why)
@@ -356,7 +364,8 @@ def descend(
         previous, x = x, _like(x, "the next point", x - step(g))
         if not np.all(np.isfinite(x)):
             return path(Outcome.DIVERGED, f"{previous} steps to {x}")
-        if np.array_equal(x, previous):
+        still = still + 1 if np.array_equal(x, previous) else 0
+        if still == stall_after:
             return path(Outcome.STALLED, f"gradient {g} does not move {x}")
         points.append(x)
         if why := stop.after_step(previous, x):

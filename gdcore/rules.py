@@ -1,4 +1,4 @@
-r"""Rules: what to do with a gradient.
+r"""Rules: what to do with a gradient; and schedules, by which their steps shrink.
 
 A rule is a recipe without memory.  :func:`gdcore.descent.descend` calls ``rule.begin(start)``
 once a run and gets a function ``step``, fresh for that run, which turns each gradient into the
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, Protocol
 
 import numpy as np
@@ -115,3 +116,130 @@ class Sign:
     def begin(self, start: Point) -> Step:
         """Return ``g -> learning_rate * sign(g)``; sign descent remembers nothing."""
         return lambda gradient: self.learning_rate * np.sign(gradient)
+
+
+@dataclass(frozen=True)
+class Scheduled:
+    r"""Another rule whose steps are scaled by a schedule.
+
+    .. math:: x_{k+1} = x_k - s(k) \operatorname{step}(g_k)
+
+    A step of :class:`Plain` or :class:`Sign` is proportional to the learning rate :math:`\eta`, so
+    the learning rate of step :math:`k` is :math:`\eta\, s(k)`.
+
+    Parameters
+    ----------
+    rule : Rule
+        What makes the steps.
+    schedule : callable
+        The factor :math:`s(k)` of step :math:`k = 0, 1, 2, \dots`: a finite number.
+        :class:`InverseTime` and :class:`Exponential` begin at 1 and fall.
+
+    Raises
+    ------
+    TypeError
+        If `rule` has no method ``begin``, or `schedule` cannot be called or does not return a
+        real number.
+    ValueError
+        In the run, if `schedule` returns a number that is not finite.
+
+    Examples
+    --------
+    >>> step = Scheduled(Plain(0.5), InverseTime(half_after=2)).begin(0.0)
+    >>> [step(1.0) for _ in range(3)]
+    [0.5, 0.3333333333333333, 0.25]
+    """
+
+    rule: Rule
+    schedule: Callable[[int], float]
+
+    def __post_init__(self) -> None:
+        _checks.method("rule", self.rule, "begin")
+        _checks.function("schedule", self.schedule)
+
+    def begin(self, start: Point) -> Step:
+        """Return a step that remembers how many steps have been made."""
+        step, steps = self.rule.begin(start), count()
+        return lambda gradient: (
+            _checks.real("schedule", self.schedule(next(steps))) * step(gradient)
+        )
+
+
+@dataclass(frozen=True)
+class InverseTime:
+    r"""A schedule that falls like :math:`1/k`.
+
+    .. math:: s(k) = \frac{1}{1 + k / h}
+
+    It meets the two conditions of Robbins and Monro: :math:`\sum_k s(k) = \infty`, so that no place
+    is out of reach, and :math:`\sum_k s(k)^2 < \infty`, so that the noise dies out.
+
+    Parameters
+    ----------
+    half_after : float
+        The steps :math:`h` after which the factor is 1/2; finite and above 0.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `half_after` is not a real number, or not finite and above 0.
+
+    References
+    ----------
+    H. Robbins and S. Monro, "A stochastic approximation method", *The Annals of Mathematical
+    Statistics* 22, 400-407 (1951).
+
+    Examples
+    --------
+    >>> [InverseTime(half_after=10)(k) for k in (0, 10, 30)]
+    [1.0, 0.5, 0.25]
+    """
+
+    half_after: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "half_after", _checks.positive("half_after", self.half_after))
+
+    def __call__(self, k: int) -> float:
+        """Return the factor of step `k`."""
+        return 1 / (1 + k / self.half_after)
+
+
+@dataclass(frozen=True)
+class Exponential:
+    r"""A schedule that halves again and again.
+
+    .. math:: s(k) = 2^{-k / h}
+
+    The sum of all factors is finite.  So a run with bounded gradients can go only so far, and may
+    come to rest on the way.
+
+    Parameters
+    ----------
+    half_after : float
+        The steps :math:`h` after which the factor is 1/2, and half of that after as many more;
+        finite and above 0.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `half_after` is not a real number, or not finite and above 0.
+
+    References
+    ----------
+    I. Goodfellow, Y. Bengio and A. Courville, *Deep Learning*, section 8.3, MIT Press (2016).
+
+    Examples
+    --------
+    >>> [Exponential(half_after=10)(k) for k in (0, 10, 30)]
+    [1.0, 0.5, 0.125]
+    """
+
+    half_after: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "half_after", _checks.positive("half_after", self.half_after))
+
+    def __call__(self, k: int) -> float:
+        """Return the factor of step `k`."""
+        return float(2 ** (-k / self.half_after))

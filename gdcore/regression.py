@@ -1,0 +1,215 @@
+r"""Linear regression: the line through the beans, or the plane through any number of features.
+
+.. math:: \hat y_i = \sum_j x_{ij} \theta_j, \qquad
+    J(\theta) = \frac1N \sum_{i=1}^N (\hat y_i - y_i)^2, \qquad
+    \partial_{\theta_j} J = \frac2N \sum_{i=1}^N (\hat y_i - y_i)\, x_{ij}
+
+The loss is the *mean* over the samples given, be they all or a batch, with no half in front.  One
+feature may come without its axis: then `x` has the shape of `y`, and `theta` is one number, the
+slope.  An intercept is one more feature that is always 1: :func:`with_intercept`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from gdcore import _checks
+
+
+def predict(theta: Any, x: ArrayLike) -> NDArray[Any]:
+    r"""Return :math:`\hat y_i = \sum_j x_{ij} \theta_j` for each sample.
+
+    Parameters
+    ----------
+    theta : float or array_like, shape (n,) or (n, ...)
+        The parameters; along further axes, many sets of them at once.  For one feature without an
+        axis a float, or an array of any shape.
+    x : array_like, shape (samples,) or (samples, n)
+        The features.
+
+    Returns
+    -------
+    numpy.ndarray, shape (samples,) or (samples, ...)
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument does not hold numbers, `x` is empty or has more than two axes, or the shapes
+        do not fit.
+
+    Examples
+    --------
+    >>> predict(2.0, [1.0, 3.0]).tolist()
+    [2.0, 6.0]
+    >>> predict([2.0, 0.5], [[1.0, 1.0], [3.0, 1.0]]).tolist()
+    [2.5, 6.5]
+    """
+    theta, x = _checks.numbers("theta", theta), _features(x)
+    if x.ndim == 2 and (theta.ndim == 0 or len(theta) != x.shape[1]):
+        raise ValueError(f"theta of shape {theta.shape} does not fit x of shape {x.shape}")
+    return np.tensordot(x, theta, x.ndim - 1)
+
+
+def loss(theta: Any, x: ArrayLike, y: ArrayLike) -> Any:
+    r"""Return the mean of the squared errors, :math:`J(\theta)`.
+
+    Parameters
+    ----------
+    theta : float or array_like, shape (n,) or (n, ...)
+        The parameters, or many sets of them at once, as for :func:`predict`.
+    x : array_like, shape (samples,) or (samples, n)
+        The features; finite.
+    y : array_like, shape (samples,)
+        The targets; finite.
+
+    Returns
+    -------
+    float or numpy.ndarray
+        One number for each set of parameters.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument does not hold numbers, or not finite ones, if there are no samples, or if
+        the shapes do not fit.
+
+    Examples
+    --------
+    >>> float(loss(2.0, x=[1.0, 3.0], y=[2.0, 5.0]))  # the errors are 0 and 1
+    0.5
+    """
+    x = _features(x)
+    predicted, y = predict(theta, x), _fitting(y, x)
+    errors = predicted - y.reshape(-1, *[1] * (predicted.ndim - 1))
+    return _finite(np.mean(errors**2, axis=0), theta=np.asarray(theta), x=x, y=y)
+
+
+def gradient(theta: Any, x: ArrayLike, y: ArrayLike) -> Any:
+    r"""Return the partial derivatives :math:`\partial_{\theta_j} J` of the mean squared error.
+
+    Parameters
+    ----------
+    theta : float or array_like, shape (n,)
+        The parameters; a float for one feature without an axis.
+    x : array_like, shape (samples,) or (samples, n)
+        The features; finite.
+    y : array_like, shape (samples,)
+        The targets; finite.
+
+    Returns
+    -------
+    float or numpy.ndarray, shape (n,)
+        Of the shape of `theta`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument does not hold numbers, or not finite ones, if there are no samples, or if
+        the shapes do not fit.
+
+    Examples
+    --------
+    >>> float(gradient(2.0, x=[1.0, 3.0], y=[2.0, 5.0]))  # 2 / 2 * (0 * 1 + 1 * 3)
+    3.0
+    """
+    theta, x = _checks.numbers("theta", theta), _features(x)
+    y = _fitting(y, x)
+    if theta.shape != x.shape[1:]:
+        raise ValueError(f"theta of shape {theta.shape} does not fit x of shape {x.shape}")
+    errors = np.dot(x, theta) - y
+    return _finite(2 * np.dot(errors, x) / len(y), theta=theta, x=x, y=y)
+
+
+def least_squares(x: ArrayLike, y: ArrayLike) -> Any:
+    r"""Return the parameters with the least mean squared error, without descending.
+
+    They solve the *normal equations* :math:`X^\top X \theta = X^\top y`, here by way of the
+    singular values of `x`.  If several parameters are equally good, it is the shortest of them.
+
+    Parameters
+    ----------
+    x : array_like, shape (samples,) or (samples, n)
+        The features; finite.
+    y : array_like, shape (samples,)
+        The targets; finite.
+
+    Returns
+    -------
+    float or numpy.ndarray, shape (n,)
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument does not hold real numbers, or not finite ones, if there are no samples, or
+        if the lengths differ.
+
+    References
+    ----------
+    A.-M. Legendre, *Nouvelles méthodes pour la détermination des orbites des comètes*, appendix,
+    Paris (1805).
+
+    Examples
+    --------
+    >>> w = least_squares(x=[1.0, 3.0], y=[2.0, 5.0])  # (1 * 2 + 3 * 5) / (1 * 1 + 3 * 3)
+    >>> round(float(w), 12)
+    1.7
+    >>> least_squares(with_intercept([1.0, 3.0]), [2.0, 5.0]).round(12).tolist()
+    [1.5, 0.5]
+    """
+    x = _features(_checks.samples("x", x))
+    y = _fitting(_checks.samples("y", y), x)
+    answer = np.linalg.lstsq(x.reshape(len(x), -1), y)[0]
+    return answer if x.ndim == 2 else answer[0]
+
+
+def with_intercept(x: ArrayLike) -> NDArray[Any]:
+    """Return the features with one more, always 1: its parameter is the intercept.
+
+    Parameters
+    ----------
+    x : array_like, shape (samples,) or (samples, n)
+        The features.
+
+    Returns
+    -------
+    numpy.ndarray, shape (samples, 2) or (samples, n + 1)
+        A column of ones comes last.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `x` does not hold real numbers, is empty or has more than two axes.
+
+    Examples
+    --------
+    >>> with_intercept([3.0, 5.0]).tolist()
+    [[3.0, 1.0], [5.0, 1.0]]
+    """
+    x = _features(x)
+    return np.column_stack([x, np.ones(len(x), x.dtype)])
+
+
+def _features(x: ArrayLike) -> NDArray[Any]:
+    x = _checks.numbers("x", x)
+    if x.ndim not in (1, 2) or x.size == 0:
+        raise ValueError(f"x must be of shape (samples,) or (samples, n), got shape {x.shape}")
+    return x
+
+
+def _fitting(y: ArrayLike, x: NDArray[Any]) -> NDArray[Any]:
+    y = _checks.numbers("y", y)
+    if y.shape != x.shape[:1]:
+        raise ValueError(f"y of shape {y.shape} does not fit x of shape {x.shape}")
+    return y
+
+
+def _finite(result: Any, **arguments: NDArray[Any]) -> Any:
+    """Return the result; if it is not finite, see whether an argument is to blame."""
+    # It costs little to look at the result, and as much as a gradient to look at all the data.
+    if not np.isfinite(result).all():
+        for name, argument in arguments.items():
+            _checks.samples(name, np.atleast_1d(argument))
+    return result
