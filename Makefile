@@ -14,7 +14,7 @@ UNFINISHED := $(BUILD)/.unfinished
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book test doctest live linkcheck lint pins clean distclean
+.PHONY: help book test doctest live bench linkcheck lint pins clean distclean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -41,6 +41,9 @@ lint: $(VENV)/.test conf/node_modules/.stamp  ## check style and types
 live: $(VENV)/.book conf/node_modules/.stamp  ## serve the site on port 8000, rebuild and reload on save
 	@$(PY) -m sphinx_autobuild --watch gdcore --watch conf --ignore '*/node_modules/*' \
 	    $(SPHINX) -d $(BUILD)/live/doctrees book $(BUILD)/live/html
+
+bench: $(VENV)/.test  ## time gdcore against others (5 minutes); RECORD=1 keeps the result for the book
+	@$(PY) bench/batches.py $(if $(RECORD),--record gdcore/measured.json)
 
 linkcheck: $(VENV)/.book conf/node_modules/.stamp  ## ask every web address of the book whether it still answers
 	@$(PY) -m sphinx -b linkcheck $(SPHINX) -d $(BUILD)/links/doctrees book $(BUILD)/links/report

@@ -169,7 +169,7 @@ class Scheduled:
 class InverseTime:
     r"""A schedule that falls like :math:`1/k`.
 
-    .. math:: s(k) = \frac{1}{1 + k / h}
+    .. math:: s(k) = \frac{1}{1 + k / \tau}
 
     It meets the two conditions of Robbins and Monro: :math:`\sum_k s(k) = \infty`, so that no place
     is out of reach, and :math:`\sum_k s(k)^2 < \infty`, so that the noise dies out.
@@ -177,7 +177,7 @@ class InverseTime:
     Parameters
     ----------
     half_after : float
-        The steps :math:`h` after which the factor is 1/2; finite and above 0.
+        The steps :math:`\tau` after which the factor is 1/2; finite and above 0.
 
     Raises
     ------
@@ -209,7 +209,7 @@ class InverseTime:
 class Exponential:
     r"""A schedule that halves again and again.
 
-    .. math:: s(k) = 2^{-k / h}
+    .. math:: s(k) = 2^{-k / \tau}
 
     The sum of all factors is finite.  So a run with bounded gradients can go only so far, and may
     come to rest on the way.
@@ -217,7 +217,7 @@ class Exponential:
     Parameters
     ----------
     half_after : float
-        The steps :math:`h` after which the factor is 1/2, and half of that after as many more;
+        The steps :math:`\tau` after which the factor is 1/2, and half of that after as many more;
         finite and above 0.
 
     Raises

@@ -125,6 +125,20 @@ class TestOutcomes:
         assert path.outcome is Outcome.DIVERGED
         assert path.points.tolist() == [1.0] and path.gradients.shape == (0,)
 
+    @pytest.mark.parametrize("bad", [math.nan, math.inf])
+    def test_one_coordinate_that_is_not_finite_is_enough(self, bad):
+        path = descend(lambda x: [0.5, bad], [1.0, 2.0], rule=Plain(0.1))
+        assert path.outcome is Outcome.DIVERGED and path.gradients.shape == (0, 2)
+
+    def test_one_coordinate_that_overflows_in_a_step_is_enough(self):
+        path = descend(lambda x: [0.5, -1e308], [1.0, 1e308], rule=Plain(2.0))
+        assert path.outcome is Outcome.DIVERGED and path.steps == 0
+
+    def test_a_thousand_steps_are_the_limit_by_default(self):
+        path = descend(lambda x: 1.0, 0.0, rule=Plain(1.0))
+        assert path.end == -1000
+        assert path.outcome is Outcome.STEP_LIMIT
+
     def test_overflow_inside_python_is_a_divergence_too(self):
         path = descend(lambda x: math.exp(float(x)), 800.0, rule=Plain(0.1))
         assert path.outcome is Outcome.DIVERGED
@@ -139,6 +153,89 @@ class TestOutcomes:
         path = descend(lambda x: x, [1.0, 2.0], rule=Plain(0.1), max_steps=0)
         assert path.points.shape == (1, 2) and path.gradients.shape == (0, 2)
         assert path.outcome is Outcome.STEP_LIMIT
+
+
+def dealt(gradients):
+    """A gradient that does not look at the place, but takes one of a list after the other."""
+    supply = iter(gradients)
+    return lambda x: next(supply)
+
+
+class TestStallAfter:
+    """A gradient that is 0 now and then, as that of a random batch may be."""
+
+    def run(self, gradients, start=0.0, **options):
+        return descend(dealt(gradients), start, rule=Plain(1.0), **options)
+
+    def test_by_default_the_first_step_that_changes_nothing_is_the_end(self):
+        for options in ({}, {"stall_after": 1}):
+            path = self.run([-1, -1, 0, -1], **options)
+            assert path.points.tolist() == [0, 1, 2]
+            assert path.gradients.tolist() == [-1, -1, 0]
+            assert path.outcome is Outcome.STALLED
+
+    def test_still_steps_count_anew_after_a_move(self):
+        # two still steps, a move, a still step, a move, and then the third of three still steps
+        path = self.run([0, 0, -1, 0, -1, 0, 0, 0], stall_after=3)
+        assert path.points.tolist() == [0, 0, 0, 1, 1, 2, 2, 2]
+        assert path.gradients.tolist() == [0, 0, -1, 0, -1, 0, 0, 0]
+        assert path.outcome is Outcome.STALLED
+
+    def test_the_still_step_that_ends_the_run_is_not_one_of_its_steps(self):
+        # as by default: a point for each gradient, the last of which led nowhere
+        for stall_after in 1, 2, 5:
+            path = self.run([0] * stall_after, stall_after=stall_after)
+            assert path.steps == stall_after - 1
+            assert len(path.points) == len(path.gradients) == stall_after
+            assert path.outcome is Outcome.STALLED
+
+    def test_still_steps_count_towards_the_limit(self):
+        path = self.run([0] * 4, stall_after=5, max_steps=4)
+        assert path.points.tolist() == [0] * 5
+        assert path.outcome is Outcome.STEP_LIMIT
+        assert self.run([0] * 4, stall_after=4, max_steps=4).outcome is Outcome.STALLED
+
+    def test_a_gradient_that_is_0_at_random_goes_on(self):
+        # chances of a half: 20 zeros in a row among 200 have one of about 1 in 10 000
+        def sometimes_level(x):
+            return rng.integers(2) * x
+
+        rng = np.random.default_rng(0)
+        impatient = descend(sometimes_level, 1.0, rule=Plain(0.5))
+        assert impatient.outcome is Outcome.STALLED and impatient.steps < 20
+
+        rng = np.random.default_rng(0)
+        patient = descend(sometimes_level, 1.0, rule=Plain(0.5), max_steps=200, stall_after=20)
+        assert patient.outcome is Outcome.STEP_LIMIT and patient.steps == 200
+        moves = np.count_nonzero(np.diff(patient.points))
+        assert 70 < moves < 130  # 100, give or take four times sqrt(200)/2
+        assert patient.end == 0.5**moves
+
+    def test_a_move_along_one_axis_is_a_move(self):
+        sideways = [[1, 0], [0, 0], [0, 1], [0, 0], [1, 0], [0, 0], [0, 0]]
+        path = self.run(sideways, start=[0.0, 0.0], stall_after=2)
+        assert path.steps == 6
+        assert path.end.tolist() == [-2, -1]
+
+    def test_a_step_below_the_gap_between_floats_is_a_still_one(self):
+        path = self.run([1e-20, -1e-20, 1e-20], start=1.0, stall_after=3)
+        assert path.points.tolist() == [1, 1, 1]
+        assert path.outcome is Outcome.STALLED
+
+    def test_a_stopping_rule_sees_the_still_steps_before_the_last(self):
+        path = self.run([-1, 0], stop=StepBelow(0.5), stall_after=2)
+        assert path.points.tolist() == [0, 1, 1]
+        assert path.outcome is Outcome.STOPPED
+
+    @given(st.text("01"), st.integers(1, 5))
+    def test_it_ends_where_so_many_zeros_stand_in_a_row(self, digits, stall_after):
+        path = self.run(map(int, digits), stall_after=stall_after, max_steps=len(digits))
+        found = digits.find("0" * stall_after)
+        if found == -1:
+            assert path.outcome is Outcome.STEP_LIMIT and path.steps == len(digits)
+        else:
+            assert path.outcome is Outcome.STALLED and path.steps == found + stall_after - 1
+        assert path.end == -digits[: path.steps].count("1")
 
 
 class TestStoppingRules:
@@ -240,6 +337,14 @@ class TestHygiene:
         with pytest.raises(ValueError, match="read-only"):
             descend(meddling, [1.0, 2.0], rule=Plain(0.1))
 
+    def test_a_gradient_cannot_change_the_start(self):
+        def meddling(x):
+            x[0] = 99
+            return x
+
+        with pytest.raises(ValueError, match="read-only"):
+            descend(meddling, [1.0, 2.0], rule=Plain(0.1), max_steps=1)
+
     def test_a_rule_cannot_change_the_path(self):
         class Meddling:
             def begin(self, start):
@@ -298,6 +403,12 @@ BAD_CALLS = [
     ({"max_steps": -1}, ValueError, "max_steps must be at least 0, got -1"),
     ({"max_steps": 2.5}, TypeError, "max_steps must be a whole number, got 2.5"),
     ({"max_steps": True}, TypeError, "max_steps must be a whole number, got True"),
+    ({"stall_after": 0}, ValueError, "stall_after must be at least 1, got 0"),
+    ({"stall_after": -1}, ValueError, "stall_after must be at least 1, got -1"),
+    ({"stall_after": 1.5}, TypeError, "stall_after must be a whole number, got 1.5"),
+    ({"stall_after": True}, TypeError, "stall_after must be a whole number, got True"),
+    ({"stall_after": "2"}, TypeError, "stall_after must be a whole number, got '2'"),
+    ({"stall_after": None}, TypeError, "stall_after must be a whole number, got None"),
     (
         {"gradient": lambda x: [1.0, 2.0]},
         ValueError,

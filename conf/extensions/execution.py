@@ -40,7 +40,8 @@ def prepare(root: Path, build: Path) -> Path:
 
     seen = hashlib.sha256((KERNEL_PROFILE + sys.version).encode())
     pins = root / "conf" / "requirements" / "book.txt"
-    for file in [pins, *sorted((root / "gdcore").rglob("*.py"))]:
+    module = (file for kind in ("py", "json") for file in (root / "gdcore").rglob(f"*.{kind}"))
+    for file in [pins, *sorted(module)]:
         seen.update(f"{file.relative_to(root).as_posix()}\0".encode() + file.read_bytes() + b"\0")
     return build / ".jupyter_cache" / seen.hexdigest()[:16]
 

@@ -12,12 +12,15 @@ from gdcore.plots._figure import WIDTH as WIDTH
 from gdcore.plots._figure import Figure as Figure
 from gdcore.plots._figure import RollingBalls as RollingBalls
 from gdcore.plots.curves import agreement as agreement
+from gdcore.plots.curves import average as average
 from gdcore.plots.curves import basins as basins
 from gdcore.plots.curves import descents as descents
 from gdcore.plots.curves import difference_errors as difference_errors
+from gdcore.plots.curves import fits as fits
 from gdcore.plots.curves import kinks as kinks
 from gdcore.plots.curves import nudges as nudges
 from gdcore.plots.curves import progress as progress
+from gdcore.plots.curves import races as races
 from gdcore.plots.curves import rates as rates
 from gdcore.plots.curves import rolling_balls as rolling_balls
 from gdcore.plots.curves import secants as secants

@@ -76,6 +76,13 @@ STAR: Look = {
     "markersize": 11,
     "zorder": 5,
 }
+DATA: Look = {
+    "color": MUTED,
+    "marker": "o",
+    "linestyle": "none",
+    "markersize": 2.8,
+    "zorder": 2,
+}
 DOT: Look = {"color": INK, "marker": "o", "linestyle": "none", "markersize": 5, "zorder": 5}
 # One look for each line of a plot that compares several.
 SERIES: tuple[Look, ...] = (
@@ -91,6 +98,14 @@ MARKS: tuple[Look, ...] = (
     {"marker": "o"},
     {"marker": "^", "markerfacecolor": PAPER},
     {"marker": "D"},
+)
+
+# One look for each run of a map, and for the same run in a chart beside it.
+RUNS: tuple[Look, ...] = (
+    {"color": PATH, "linestyle": "-", "marker": "o"},
+    {"color": TANGENT, "linestyle": (0, (5, 1.5)), "marker": "s"},
+    {"color": INK, "linestyle": (0, (1, 1.2)), "marker": "^"},
+    {"color": MINIMUM, "linestyle": (0, (6, 1.5, 1, 1.5)), "marker": "D"},
 )
 
 P = ParamSpec("P")

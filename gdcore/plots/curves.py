@@ -632,3 +632,150 @@ def agreement(
     axes.grid(color=fig.GRID, linewidth=0.6)
     fig.legend(axes)
     return figure
+
+
+@fig.styled
+def fits(
+    x: ArrayLike,
+    y: ArrayLike,
+    functions: Mapping[str, Function],
+    *,
+    xlabel: str = "$x$",
+    ylabel: str = "$y$",
+) -> Figure:
+    """Draw measured points, and functions that were fitted to them.
+
+    Parameters
+    ----------
+    x, y : array_like, shape (samples,)
+        The points.
+    functions : mapping of str to callable
+        Label -> function, elementwise; at most four.
+    xlabel, ylabel : str, optional
+        What the coordinates are.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `x` and `y` hold no finite numbers or differ in shape, or there are no functions or
+        more than four.
+
+    Examples
+    --------
+    >>> figure = fits([1, 2], [2, 4.5], {"$2x$": lambda x: 2 * x})
+    """
+    x, y = _checks.samples("x", x), _checks.samples("y", y)
+    if x.shape != y.shape or x.ndim != 1:
+        raise ValueError(f"x and y must be rows of equal length, got {x.shape} and {y.shape}")
+    figure, axes = fig.canvas(250)
+    axes.plot(x, y, **fig.DATA)
+    for label, look in fig.looks("functions", functions):
+        _draw(axes, functions[label], (min(0.0, x.min()), x.max()), label=label, **look)
+    axes.set(xlabel=xlabel, ylabel=ylabel)
+    fig.legend(axes)
+    return figure
+
+
+@fig.styled
+def average(
+    members: Sequence[Landscape],
+    mean: Landscape,
+    domain: tuple[float, float],
+    *,
+    xlabel: str = "$w$",
+    ylabel: str = "loss",
+) -> Figure:
+    """Draw some functions, thin, each with its lowest point, and their mean with its minimum.
+
+    Parameters
+    ----------
+    members : sequence of Landscape
+        Some of the functions that the mean is of.
+    mean : Landscape
+        The mean.
+    domain : tuple of float
+        The part of the curves to draw.
+    xlabel, ylabel : str, optional
+        What the coordinates are.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueError
+        If there are no members.
+
+    Examples
+    --------
+    >>> from gdcore.landscapes import quadratic
+    >>> figure = average([quadratic(1, 0, 0), quadratic(3, -4, 2)], quadratic(2, -2, 1), (-1, 2))
+    """
+    figure, axes = fig.canvas(250)
+    w = np.linspace(*domain, 401)
+    for member in _checks.some("members", members):
+        axes.plot(w, member(w), color=fig.MUTED, linewidth=0.8, zorder=1)
+        lowest = np.argmin(member(w))
+        if 0 < lowest < len(w) - 1:
+            axes.plot(w[lowest], member(w[lowest]), **fig.DATA)
+    _draw(axes, mean, domain, linewidth=2.4)
+    lowest = np.argmin(mean(w))
+    axes.plot(w[lowest], mean(w[lowest]), **fig.STAR)
+    top = 1.1 * mean(w).max()
+    axes.set(xlabel=xlabel, ylabel=ylabel, xlim=domain, ylim=(-0.04 * top, top))
+    return figure
+
+
+@fig.styled
+def races(
+    panels: Mapping[str, Mapping[str, tuple[ArrayLike, ArrayLike]]],
+    ylabel: str,
+    *,
+    bottom: float | None = None,
+) -> Figure:
+    """Draw how several runs come down, in panels that count what it costs in different units.
+
+    Parameters
+    ----------
+    panels : mapping of str to mapping of str to (array_like, array_like), shape (n,) each
+        Unit -> run -> how much was spent, and what had been reached then; at most four runs.  Both
+        axes are logarithmic, and what is not above 0 is left out.
+    ylabel : str
+        What was reached.
+    bottom : float, optional
+        Where the upright axes end, above 0.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    TypeError, ValueError
+        If there are no panels, a panel has no runs or more than four, or `bottom` is not above 0.
+
+    Examples
+    --------
+    >>> runs = {"all": ([1, 2, 3], [4, 2, 1]), "one": ([1, 2, 3], [3, 2, 2])}
+    >>> figure = races({"steps": runs, "seconds": runs}, ylabel="loss")
+    """
+    _checks.some("panels", panels)
+    lowest = None if bottom is None else _checks.positive("bottom", bottom)
+    height = 220 if len(panels) == 1 else 150 * len(panels)
+    figure, rows = fig.canvas(height + 20, rows=len(panels), sharey=True, squeeze=False)
+    for (unit, runs), axes in zip(panels.items(), rows[:, 0], strict=True):
+        _checks.some("runs", runs, most=len(fig.RUNS))
+        for (label, (spent, reached)), look in zip(runs.items(), fig.RUNS, strict=False):
+            reached = np.asarray(reached, dtype=float)
+            line = look | {"marker": "none", "label": label}
+            axes.loglog(spent, np.where(reached > 0, reached, np.nan), **line)
+        axes.set(xlabel=unit, ylabel=ylabel)
+        axes.set_ylim(bottom=lowest)
+        axes.grid(color=fig.GRID, linewidth=0.6)
+    fig.legend(rows[0, 0], 3 if len(runs) == 3 else 2, columnspacing=1.2)
+    return figure

@@ -23,12 +23,6 @@ Array = NDArray[np.floating]
 
 _CUT: Look = {"color": fig.INK, "linewidth": 1.2, "linestyle": (0, (4, 2)), "zorder": 3}
 _DOTTED: Look = {"color": fig.INK, "linewidth": 1.2, "linestyle": (0, (1, 2)), "zorder": 3}
-_RUNS: tuple[Look, ...] = (
-    {"color": fig.PATH, "linestyle": "-", "marker": "o"},
-    {"color": fig.TANGENT, "linestyle": (0, (5, 1.5)), "marker": "s"},
-    {"color": fig.INK, "linestyle": (0, (1, 1.2)), "marker": "^"},
-    {"color": fig.MINIMUM, "linestyle": (0, (6, 1.5, 1, 1.5)), "marker": "D"},
-)
 #: Points across a map, and upwards, at which its height is taken.
 _FINE = 121
 #: Runs of more hops than this are drawn as lines without dots.
@@ -383,7 +377,7 @@ def maps(
         contours = _map(axes, landscape, box, 11 if columns == 1 else 7)
         if columns == 1:
             _label_heights(axes, contours, box, points, line, minimum)
-        _draw_run(axes, points, _RUNS[0])
+        _draw_run(axes, points, fig.RUNS[0])
         if beeline:
             axes.plot(*line.T, **_DOTTED)
         axes.plot(*path.start, **fig.START)
@@ -426,11 +420,11 @@ def walks(
     >>> figure = walks(bowl(10), {"slow": slow, "fast": fast}, minimum=(0, 0))
     """
     box = _box(landscape)
-    _walked(paths, minimum, most=len(_RUNS))
+    _walked(paths, minimum, most=len(fig.RUNS))
     figure, ((axes,),) = _atlas(landscape, box)
     runs = [_visible(path.points, box) for path in paths.values()]
     _label_heights(axes, _map(axes, landscape, box), box, *runs, minimum)
-    for label, points, look in zip(paths, runs, _RUNS, strict=False):
+    for label, points, look in zip(paths, runs, fig.RUNS, strict=False):
         _draw_run(axes, points, look | {"linewidth": 1.3, "label": label})
         axes.plot(*points[0], **fig.START)
     _star(axes, minimum)

@@ -1,0 +1,92 @@
+"""Times contenders against each other on a machine that other work disturbs too.
+
+A round gives every contender one fresh process, one after the other, on one thread.  Within a round
+the machine is about the same for all, so a ratio is taken there, and its median over the rounds is
+what counts.  pyperf starts the processes, warms them up and knows the machine.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyperf
+
+Run = Callable[[], Any]
+ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL")}
+
+
+def work(contenders: Mapping[str, Callable[[], Run]]) -> None:
+    """Time what pyperf asks for: each entry sets itself up, untimed, and returns what to time."""
+    runner = pyperf.Runner()
+    for name, make in contenders.items():
+        runner.bench_time_func(name, _seconds, make)
+
+
+def _seconds(loops: int, make: Callable[[], Run]) -> float:
+    run = make()
+    start = time.perf_counter()
+    for _ in range(loops):
+        run()
+    return time.perf_counter() - start
+
+
+def measure(script: str, rounds: int, **variables: str) -> dict[str, Any]:
+    """Run a script that calls `work`, so many rounds; return the times, the machine and versions.
+
+    The times are a list of seconds for each contender, one for each round.
+    """
+    environment = ONE_THREAD | variables
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "runs.json")
+        for number in range(rounds):
+            print(f"round {number + 1} of {rounds} ...", file=sys.stderr, flush=True)
+            once = ["--processes=1", "--values=3", "--warmups=1", "--min-time=0.02", "--quiet"]
+            inherited = f"--inherit-environ={','.join(environment)}"
+            subprocess.run(
+                [sys.executable, script, *once, inherited, f"--append={file}"],
+                env=os.environ | environment,
+                stdout=subprocess.DEVNULL,
+                check=True,
+            )
+        suite = pyperf.BenchmarkSuite.load(str(file))
+    seconds = {
+        benchmark.get_name(): [
+            float(np.median(run.values)) for run in benchmark.get_runs() if run.values
+        ]
+        for benchmark in suite
+    }
+    metadata = suite.get_metadata()
+    return {
+        "date": time.strftime("%Y-%m-%d"),
+        "machine": {
+            "processor": metadata.get("cpu_model_name", platform.processor()),
+            "cores": os.cpu_count(),
+            "system": f"{platform.system()} {platform.machine()}",
+        },
+        "versions": {"python": platform.python_version()}
+        | {name: version(name) for name in ("numpy", "scikit-learn", "gdcore")},
+        "rounds": rounds,
+        "seconds": seconds,
+    }
+
+
+def ratios(seconds: Mapping[str, list[float]], name: str, reference: str) -> list[float]:
+    """Return the quartiles, the median in the middle, of a contender's time by the reference's."""
+    pairs = np.array(seconds[name]) / np.array(seconds[reference])
+    return [float(quartile) for quartile in np.quantile(pairs, [0.25, 0.5, 0.75])]
+
+
+def store(record: Mapping[str, Any], file: Path) -> None:
+    """Write what was measured, in a form that a diff can show."""
+    file.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", "utf-8")
