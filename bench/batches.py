@@ -1,8 +1,8 @@
 """Batch, stochastic and mini-batch descent by gdcore, scikit-learn and a plain Python loop.
 
 `make bench` runs this, and `make bench RECORD=1` stores the result in `gdcore/measured.json`, which
-chapter 5 shows.  Each contender is timed until its loss is first at the goal, on two sets of data.  On the large one the
-goal is what SGDRegressor reaches in one pass over the samples.
+chapter 5 shows.  Each contender is timed until its loss is first at the goal, on two sets of data.
+On the large one the goal is what SGDRegressor reaches in one pass over the samples.
 """
 
 from __future__ import annotations
@@ -145,6 +145,22 @@ def set_up(on: str, name: str) -> paired.Run:
     return partial(CONTENDERS[on][name], *given, json.loads(os.environ[STEPS])[on][name])
 
 
+def results(
+    seconds: dict[str, list[float]], on: str, steps: dict[str, int]
+) -> dict[str, dict[str, Any]]:
+    """Return for each contender what it needed for the goal, and how that compares."""
+    rows = {}
+    for name, run in CONTENDERS[on].items():
+        batch_size = run.args[0] if name.startswith("gdcore") else 1
+        rows[name] = {
+            "samples": steps[name] * batch_size,
+            "steps": steps[name],
+            "seconds": float(np.median(seconds[f"{on}: {name}"])),
+            "ratio": paired.ratios(seconds, f"{on}: {name}", f"{on}: {REFERENCE}"),
+        }
+    return rows
+
+
 def table(record: dict[str, Any], on: str) -> str:
     """Return the record of one set of data as text."""
     lines = [f"{on:24}{'samples':>10}{'time':>12}{'by ' + REFERENCE:>22}   quartiles"]
@@ -165,19 +181,8 @@ def main() -> None:
     given = options.parse_args()
     steps = {on: steps_needed(on) for on in CONTENDERS}
     record = paired.measure(__file__, given.rounds, **{STEPS: json.dumps(steps)})
-    seconds = record.pop("seconds")
-    record["results"] = {
-        on: {
-            name: {
-                "samples": steps[on][name] * (run.args[0] if name.startswith("gdcore") else 1),
-                "steps": steps[on][name],
-                "seconds": float(np.median(seconds[f"{on}: {name}"])),
-                "ratio": paired.ratios(seconds, f"{on}: {name}", f"{on}: {REFERENCE}"),
-            }
-            for name, run in entries.items()
-        }
-        for on, entries in CONTENDERS.items()
-    }
+    record["results"] = {on: results(record["seconds"], on, steps[on]) for on in CONTENDERS}
+    del record["seconds"]
     print("\n\n".join(table(record, on) for on in CONTENDERS))
     if given.record:
         paired.store(record, given.record)

@@ -134,4 +134,5 @@ def draw_indices(
             yield rng.integers(samples, size=batch_size)
         else:
             order = rng.permutation(samples)
-            yield from (order[i : i + batch_size] for i in range(0, samples, batch_size))
+            for first in range(0, samples, batch_size):
+                yield order[first : first + batch_size]

@@ -47,10 +47,9 @@ def predict(theta: Any, x: ArrayLike) -> NDArray[Any]:
     >>> predict([2.0, 0.5], [[1.0, 1.0], [3.0, 1.0]]).tolist()
     [2.5, 6.5]
     """
-    theta, x = _checks.numbers("theta", theta), _features(x)
-    if x.ndim == 2 and (theta.ndim == 0 or len(theta) != x.shape[1]):
-        raise ValueError(f"theta of shape {theta.shape} does not fit x of shape {x.shape}")
-    return np.tensordot(x, theta, x.ndim - 1)
+    x = _features(x)
+    predicted: NDArray[Any] = np.tensordot(x, _parameters(theta, x, many=True), x.ndim - 1)
+    return predicted
 
 
 def loss(theta: Any, x: ArrayLike, y: ArrayLike) -> Any:
@@ -82,9 +81,9 @@ def loss(theta: Any, x: ArrayLike, y: ArrayLike) -> Any:
     0.5
     """
     x = _features(x)
-    predicted, y = predict(theta, x), _fitting(y, x)
+    predicted, y = predict(theta, x), _targets(y, x)
     errors = predicted - y.reshape(-1, *[1] * (predicted.ndim - 1))
-    return _finite(np.mean(errors**2, axis=0), theta=np.asarray(theta), x=x, y=y)
+    return _finite(np.mean(errors**2, axis=0), theta=theta, x=x, y=y)
 
 
 def gradient(theta: Any, x: ArrayLike, y: ArrayLike) -> Any:
@@ -115,10 +114,8 @@ def gradient(theta: Any, x: ArrayLike, y: ArrayLike) -> Any:
     >>> float(gradient(2.0, x=[1.0, 3.0], y=[2.0, 5.0]))  # 2 / 2 * (0 * 1 + 1 * 3)
     3.0
     """
-    theta, x = _checks.numbers("theta", theta), _features(x)
-    y = _fitting(y, x)
-    if theta.shape != x.shape[1:]:
-        raise ValueError(f"theta of shape {theta.shape} does not fit x of shape {x.shape}")
+    x = _features(x)
+    theta, y = _parameters(theta, x), _targets(y, x)
     errors = np.dot(x, theta) - y
     return _finite(2 * np.dot(errors, x) / len(y), theta=theta, x=x, y=y)
 
@@ -160,7 +157,7 @@ def least_squares(x: ArrayLike, y: ArrayLike) -> Any:
     [1.5, 0.5]
     """
     x = _features(_checks.samples("x", x))
-    y = _fitting(_checks.samples("y", y), x)
+    y = _targets(_checks.samples("y", y), x)
     answer = np.linalg.lstsq(x.reshape(len(x), -1), y)[0]
     return answer if x.ndim == 2 else answer[0]
 
@@ -189,7 +186,8 @@ def with_intercept(x: ArrayLike) -> NDArray[Any]:
     [[3.0, 1.0], [5.0, 1.0]]
     """
     x = _features(x)
-    return np.column_stack([x, np.ones(len(x), x.dtype)])
+    with_ones: NDArray[Any] = np.column_stack([x, np.ones(len(x), x.dtype)])
+    return with_ones
 
 
 def _features(x: ArrayLike) -> NDArray[Any]:
@@ -199,14 +197,23 @@ def _features(x: ArrayLike) -> NDArray[Any]:
     return x
 
 
-def _fitting(y: ArrayLike, x: NDArray[Any]) -> NDArray[Any]:
+def _parameters(theta: Any, x: NDArray[Any], many: bool = False) -> NDArray[Any]:
+    """Return `theta` as an array of one set of parameters, or of many along further axes."""
+    array = _checks.numbers("theta", theta)
+    one = array.shape[: x.ndim - 1] if many else array.shape
+    if one != x.shape[1:]:
+        raise ValueError(f"theta of shape {array.shape} does not fit x of shape {x.shape}")
+    return array
+
+
+def _targets(y: ArrayLike, x: NDArray[Any]) -> NDArray[Any]:
     y = _checks.numbers("y", y)
     if y.shape != x.shape[:1]:
         raise ValueError(f"y of shape {y.shape} does not fit x of shape {x.shape}")
     return y
 
 
-def _finite(result: Any, **arguments: NDArray[Any]) -> Any:
+def _finite(result: Any, **arguments: Any) -> Any:
     """Return the result; if it is not finite, see whether an argument is to blame."""
     # It costs little to look at the result, and as much as a gradient to look at all the data.
     if not np.isfinite(result).all():

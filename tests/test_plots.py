@@ -48,6 +48,15 @@ FIGURES = {
     "agreement": lambda: plots.agreement(
         [1, 2], {"theory": [1, 4]}, {"seen": [1.1, 3.9]}, xlabel="$n$", ylabel="steps", log=True
     ),
+    "fits": lambda: plots.fits([0.1, 0.5, 1.0], [0.4, 0.7, 1.3], {"$wx$": lambda x: 1.3 * x}),
+    "average": lambda: plots.average(
+        [quadratic(1, 0, 0), quadratic(3, -4, 2)], quadratic(2, -2, 1), (-1, 2)
+    ),
+    "races": lambda: plots.races(
+        {unit: {c: ([1, 10, 100], [1, 0.1, 0]) for c in "abc"} for unit in ("steps", "seconds")},
+        "loss",
+        bottom=1e-3,
+    ),
     "surface": lambda: plots.surface(bowl(3), (1.5, 1)),
     "slices": lambda: plots.slices(bowl(3), (1.5, 1)),
     "gradients": lambda: plots.gradients(bowl(3), [(1.5, 1), (-2, 0.5)]),
@@ -460,6 +469,49 @@ def test_agreement_can_be_measured_at_fewer_places_than_predicted():
     assert axes.get_xscale() == axes.get_yscale() == "log"
 
 
+def test_fits_draws_the_points_and_each_function_from_0_to_the_last_point():
+    figure = plots.fits([0.5, 2.0], [1.0, 3.0], {"a": lambda x: 2 * x, "b": np.ones_like})
+    points, a, b = figure.axes[0].lines
+    assert points.get_xydata().tolist() == [[0.5, 1], [2, 3]]
+    assert points.get_linestyle() == "None"
+    assert a.get_xydata()[[0, -1]].tolist() == [[0, 0], [2, 4]]
+    assert set(b.get_ydata()) == {1}
+    assert [text.get_text() for text in figure.axes[0].get_legend().get_texts()] == ["a", "b"]
+    left = plots.fits([-1.0, 2.0], [1.0, 3.0], {"a": np.square}).axes[0].lines[1]
+    assert left.get_xdata()[0] == -1
+
+
+def test_average_marks_the_lowest_points_that_can_be_seen():
+    # w^2 is lowest at 0, (w - 5)^2 outside of the picture, their mean w^2 - 5w + 12.5 at 2.5
+    members = [quadratic(1, 0, 0), quadratic(1, -10, 25)]
+    (axes,) = plots.average(members, quadratic(1, -5, 12.5), (-1, 4)).axes
+    marks = [line.get_xydata()[0] for line in axes.lines if len(line.get_xdata()) == 1]
+    assert np.allclose(marks, [[0, 0], [2.5, 6.25]], atol=0.02)
+    assert sum(len(line.get_xdata()) > 1 for line in axes.lines) == 3
+    assert axes.get_xlim() == (-1, 4)
+
+
+def test_races_draws_each_run_alike_in_every_unit_and_leaves_out_what_is_not_above_0():
+    runs = {"all": ([1, 2, 4], [4, 1, 0]), "one": ([1, 2, 4], [3, 2, 2])}
+    seconds = {"all": ([0.1, 0.2, 0.4], [4, 1, 0]), "one": ([5, 6, 7], [3, 2, 2])}
+    above, below = plots.races({"steps": runs, "seconds": seconds}, "loss", bottom=0.5).axes
+    assert [axes.get_xlabel() for axes in (above, below)] == ["steps", "seconds"]
+    for axes, drawn in ((above, runs), (below, seconds)):
+        assert axes.get_xscale() == axes.get_yscale() == "log"
+        assert axes.get_ylim()[0] == 0.5
+        for line, (x, y) in zip(axes.lines, drawn.values(), strict=True):
+            assert line.get_xdata().tolist() == x
+            assert np.nan_to_num(line.get_ydata()).tolist() == y
+    looks = [[(line.get_color(), line.get_linestyle()) for line in a.lines] for a in (above, below)]
+    assert looks[0] == looks[1] and looks[0][0] != looks[0][1]
+
+
+def test_a_run_has_the_same_look_on_a_map_and_in_a_chart():
+    on_map = plots.walks(valley, {c: walk for c in "abcd"}).axes[0].get_legend().get_lines()
+    chart = plots.races({"steps": {c: ([1, 2], [2, 1]) for c in "abcd"}}, "loss").axes[0].lines
+    assert [line.get_color() for line in on_map] == [line.get_color() for line in chart]
+
+
 def test_a_polyline_is_written_as_hops():
     pattern = r' d="([MLQz\s\d.-]+)"'
     written = re.sub(
@@ -493,6 +545,13 @@ def test_a_figure_stays_light(name, kibibytes):
         (lambda: plots.zoom(parabola, 1.0, 2.0, []), r"widths must be at least 1, got \[\]"),
         (lambda: plots.zoom(parabola, 1.0, 2.0, [0]), "each width must be above 0, got 0"),
         (lambda: plots.secants(parabola, 1.0, [0], 2.0, (0, 1)), "each of steps must not be 0"),
+        (lambda: plots.fits([1, 2], [1], {"": np.square}), "x and y must be rows of equal length"),
+        (lambda: plots.fits([1, np.nan], [1, 2], {"": np.square}), "x must be finite, got nan"),
+        (lambda: plots.fits([1], [1], {}), r"functions must be 1 to 4, got \[\]"),
+        (lambda: plots.average([], parabola, (0, 1)), r"members must be at least 1, got \[\]"),
+        (lambda: plots.races({}, "y"), r"panels must be at least 1, got \[\]"),
+        (lambda: plots.races({"x": {}}, "y"), r"runs must be 1 to 4, got \[\]"),
+        (lambda: plots.races({"x": {"": ([1], [1])}}, "y", bottom=0), "bottom must be above 0"),
         (lambda: plots.surface(parabola, (0, 0)), "landscape must have two variables"),
         (lambda: plots.surface(saddle, (2, 0)), r"point must be in .*, got \(2, 0\)"),
         (lambda: plots.slices(saddle, (1, 0, 0)), r"point must have shape \(2,\), got \(3,\)"),
