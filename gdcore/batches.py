@@ -24,8 +24,8 @@ class Batches(Iterator[Batch]):
 
     Without replacement the samples are shuffled once an epoch and dealt out in order, so that an
     epoch shows each of them once.  If `batch_size` does not divide the number of samples, the last
-    batch of an epoch is shorter.  Like every other it is an even draw, so the mean over it is on
-    average the mean over all; but it is noisier, and a sample weighs more in it.
+    batch of an epoch is shorter.  Like every other it is an even draw, so at any fixed place its
+    gradient is on average that of all; but it is noisier, and a sample weighs more in it.
 
     With replacement each sample of each batch is drawn from all of them, whatever came before.
 
@@ -33,10 +33,10 @@ class Batches(Iterator[Batch]):
     ----------
     *data : array_like, shape (samples, ...)
         Arrays of as many samples each, for example features and targets; finite real numbers.
-        They are not copied: leave them alone while batches are drawn.
+        Arrays are not copied: leave them alone while batches are drawn.
     batch_size : int
         From 1 to the number of samples.  If it is that number, and without replacement, every
-        batch is the data as they stand, and `rng` is not asked.
+        batch is a read-only view of the data as they stand, and `rng` is not asked.
     rng : numpy.random.Generator
         Where the draws come from: the same seed, the same batches.
     replace : bool, optional
@@ -78,8 +78,10 @@ class Batches(Iterator[Batch]):
         rng: np.random.Generator,
         replace: bool = False,
     ) -> None:
-        self._data = [_checks.samples(f"data[{i}]", array) for i, array in enumerate(data)]
+        self._data = [_checks.samples(f"data[{i}]", array).view() for i, array in enumerate(data)]
         _checks.some("data", self._data)
+        for array in self._data:
+            array.flags.writeable = False
         lengths = [len(array) for array in self._data]
         if len(set(lengths)) > 1:
             raise ValueError(f"data must be arrays of equal length, got lengths {lengths}")

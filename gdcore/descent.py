@@ -307,7 +307,7 @@ def descend(
     stall_after : int, optional
         End the run as stalled after so many steps in a row that change nothing; at least 1.  If the
         gradient is that of a random batch, one batch may be content with a place that others are
-        not: give the number of batches of an epoch.
+        not.  Of `s` batches an epoch, :math:`2s - 1` in a row contain a whole epoch.
 
     Returns
     -------

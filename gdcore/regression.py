@@ -80,10 +80,10 @@ def loss(theta: Any, x: ArrayLike, y: ArrayLike) -> Any:
     >>> float(loss(2.0, x=[1.0, 3.0], y=[2.0, 5.0]))  # the errors are 0 and 1
     0.5
     """
-    x = _features(x)
-    predicted, y = predict(theta, x), _targets(y, x)
+    x = _features(_checks.samples("x", x))
+    predicted, y = predict(theta, x), _checks.samples("y", _targets(y, x))
     errors = predicted - y.reshape(-1, *[1] * (predicted.ndim - 1))
-    return _finite(np.mean(errors**2, axis=0), theta=theta, x=x, y=y)
+    return _finite(np.mean(errors**2, axis=0), theta=theta)
 
 
 def gradient(theta: Any, x: ArrayLike, y: ArrayLike) -> Any:
@@ -157,7 +157,7 @@ def least_squares(x: ArrayLike, y: ArrayLike) -> Any:
     [1.5, 0.5]
     """
     x = _features(_checks.samples("x", x))
-    y = _targets(_checks.samples("y", y), x)
+    y = _checks.samples("y", _targets(y, x))
     answer = np.linalg.lstsq(x.reshape(len(x), -1), y)[0]
     return answer if x.ndim == 2 else answer[0]
 
@@ -200,6 +200,8 @@ def _features(x: ArrayLike) -> NDArray[Any]:
 def _parameters(theta: Any, x: NDArray[Any], many: bool = False) -> NDArray[Any]:
     """Return `theta` as an array of one set of parameters, or of many along further axes."""
     array = _checks.numbers("theta", theta)
+    if array.dtype.kind != "f":  # whole numbers of few bits would wrap around
+        array = array.astype(np.float64)
     one = array.shape[: x.ndim - 1] if many else array.shape
     if one != x.shape[1:]:
         raise ValueError(f"theta of shape {array.shape} does not fit x of shape {x.shape}")
@@ -215,7 +217,7 @@ def _targets(y: ArrayLike, x: NDArray[Any]) -> NDArray[Any]:
 
 def _finite(result: Any, **arguments: Any) -> Any:
     """Return the result; if it is not finite, see whether an argument is to blame."""
-    # It costs little to look at the result, and as much as a gradient to look at all the data.
+    # A look at the result costs little, a look at all the data as much as the gradient.
     if not np.isfinite(result).all():
         for name, argument in arguments.items():
             _checks.samples(name, np.atleast_1d(argument))

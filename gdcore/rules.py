@@ -138,8 +138,8 @@ class Scheduled:
     Raises
     ------
     TypeError
-        If `rule` has no method ``begin``, or `schedule` cannot be called or does not return a
-        real number.
+        If `rule` has no method ``begin`` or `schedule` cannot be called.  In the run, if `schedule`
+        returns no real number.
     ValueError
         In the run, if `schedule` returns a number that is not finite.
 
@@ -159,10 +159,8 @@ class Scheduled:
 
     def begin(self, start: Point) -> Step:
         """Return a step that remembers how many steps have been made."""
-        step, steps = self.rule.begin(start), count()
-        return lambda gradient: (
-            _checks.real("schedule", self.schedule(next(steps))) * step(gradient)
-        )
+        step, factors = self.rule.begin(start), map(self.schedule, count())
+        return lambda gradient: _checks.real("schedule(k)", next(factors)) * step(gradient)
 
 
 @dataclass(frozen=True)
@@ -227,7 +225,8 @@ class Exponential:
 
     References
     ----------
-    I. Goodfellow, Y. Bengio and A. Courville, *Deep Learning*, section 8.3, MIT Press (2016).
+    H. Robbins and S. Monro, "A stochastic approximation method", *The Annals of Mathematical
+    Statistics* 22, 400-407 (1951): the condition that it fails.
 
     Examples
     --------

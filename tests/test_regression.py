@@ -173,7 +173,7 @@ class TestPrecision:
         assert type(loss(2, [1, 3], [2, 5])) is np.float64
         assert gradient([2, 0], [[1, 1], [3, 1]], [2, 5]).dtype == np.float64
 
-    @pytest.mark.parametrize("slope", [2, 2.0, np.float32(2)])
+    @pytest.mark.parametrize("slope", [2, 2.0, np.float32(2), np.uint8(2)])
     def test_bytes_do_not_wrap_around(self, slope):
         # errors 400 - 100 and 200 - 200;  loss 300^2 / 2;  gradient 2/2 * 300 * 200
         x, y = np.uint8([200, 100]), np.uint8([100, 200])
@@ -201,7 +201,7 @@ class TestPrecision:
 class TestLeastSquares:
     def test_the_gradient_there_is_zero(self):
         _, x, y = noisy_problem()
-        assert gradient(least_squares(x, y), x, y) == pytest.approx(np.zeros(5), abs=1e-14)
+        assert gradient(least_squares(x, y), x, y) == pytest.approx(np.zeros(5), abs=1e-13)
 
     def test_the_slope_s_gradient_there_is_zero(self):
         size, toxicity = beans(np.random.default_rng(0))
@@ -246,20 +246,20 @@ class TestDescent:
 
     def test_descending_reaches_least_squares(self):
         # no eigenvalue of the Hessian 2/N X'X is above its trace, about 2 (1/3 + 1): 0.5 is stable;
-        # the least is 0.139, so that 500 steps shrink the distance by 0.93^500, about 1e-16
-        path = descend(self.full, [0, 0], rule=Plain(0.5), stop=GradientBelow(1e-13))
+        # the least is 0.139, so that a gradient of 1e-11 is at most 1e-11 / 0.139 from the minimum
+        path = descend(self.full, [0, 0], rule=Plain(0.5), stop=GradientBelow(1e-11))
         assert path.outcome is Outcome.STOPPED
-        assert path.end == pytest.approx(least_squares(self.x, self.toxicity), rel=1e-12)
+        assert path.end == pytest.approx(least_squares(self.x, self.toxicity), rel=0, abs=1e-10)
 
     def test_descending_along_a_slope_reaches_least_squares(self):
         path = descend(
             lambda w: gradient(w, self.size, self.toxicity),
             0.0,
             rule=Plain(0.5),
-            stop=GradientBelow(1e-14),
+            stop=GradientBelow(1e-11),
         )
         assert path.outcome is Outcome.STOPPED
-        assert path.end == pytest.approx(least_squares(self.size, self.toxicity), rel=1e-13)
+        assert path.end == pytest.approx(least_squares(self.size, self.toxicity), rel=0, abs=1e-10)
 
     @pytest.mark.parametrize(("batch_size", "margin"), [(1, 0.05), (10, 0.01), (30, 0.01)])
     def test_a_hundred_epochs_of_batches_get_close(self, batch_size, margin):

@@ -4,6 +4,7 @@ import math
 import re
 from dataclasses import FrozenInstanceError, fields
 from fractions import Fraction
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -172,7 +173,9 @@ class TestScheduled:
         assert scheduled_plain(0.1) != scheduled_plain(0.2)
         assert InverseTime(2) != Exponential(2)
 
-    @pytest.mark.parametrize("bad", [0.1, None, Plain, parabola.gradient])
+    @pytest.mark.parametrize(
+        "bad", [0.1, None, Plain, parabola.gradient, SimpleNamespace(begin=0.1)]
+    )
     def test_what_is_no_rule_is_refused(self, bad):
         with pytest.raises(TypeError, match="rule must be an object with a method 'begin', got"):
             Scheduled(bad, InverseTime(1))
@@ -222,20 +225,20 @@ step_numbers = st.integers(0, 10_000)
 
 
 @given(half_times, step_numbers)
-def test_inverse_time_grows_evenly_upside_down(h, k):
-    assert 1 / InverseTime(h)(k) == pytest.approx((h + k) / h, rel=1e-14)
+def test_inverse_time_grows_evenly_upside_down(tau, k):
+    assert 1 / InverseTime(tau)(k) == pytest.approx((tau + k) / tau, rel=1e-14)
 
 
 @given(st.integers(1, 1000), step_numbers)
-def test_exponential_halves_again_and_again(h, k):
-    schedule = Exponential(h)
-    assert schedule(k + h) == pytest.approx(schedule(k) / 2, rel=1e-11, abs=1e-300)
+def test_exponential_halves_again_and_again(tau, k):
+    schedule = Exponential(tau)
+    assert schedule(k + tau) == pytest.approx(schedule(k) / 2, rel=1e-11, abs=1e-300)
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES)
 @given(half_times, step_numbers)
-def test_schedules_begin_at_1_and_fall_and_give_floats(schedule, h, k):
-    factor = schedule(h)
+def test_schedules_begin_at_1_and_fall_and_give_floats(schedule, tau, k):
+    factor = schedule(tau)
     assert factor(0) == 1
     assert 0 <= factor(k + 1) <= factor(k) <= 1
     assert type(factor(k)) is float
@@ -243,16 +246,16 @@ def test_schedules_begin_at_1_and_fall_and_give_floats(schedule, h, k):
 
 @pytest.mark.parametrize("schedule", SCHEDULES)
 @given(st.integers(1, 10**6))
-def test_schedules_are_at_half_after_as_many_steps_as_they_say(schedule, h):
-    assert schedule(h)(h) == 0.5
+def test_schedules_are_at_half_after_as_many_steps_as_they_say(schedule, tau):
+    assert schedule(tau)(tau) == 0.5
 
 
 def test_inverse_time_meets_the_conditions_of_robbins_and_monro():
-    # between integrals: sum s >= h log(1 + n/h), without bound; sum s^2 <= 1 + h for every n
-    h, n = 10, 100_000
-    factors = np.array([InverseTime(h)(k) for k in range(n)])
-    assert factors.sum() >= h * math.log(1 + n / h) > 90
-    assert np.sum(factors**2) <= 1 + h
+    # between integrals: sum s >= tau log(1 + n/tau), without bound; sum s^2 <= 1 + tau for every n
+    tau, n = 10, 100_000
+    factors = np.array([InverseTime(tau)(k) for k in range(n)])
+    assert factors.sum() >= tau * math.log(1 + n / tau) > 90
+    assert np.sum(factors**2) <= 1 + tau
 
 
 def test_with_exponential_a_run_comes_to_rest_on_the_way():
