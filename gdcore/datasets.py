@@ -99,14 +99,14 @@ def measured() -> dict[str, Any]:
     Returns
     -------
     dict
-        ``results``, by data and contender, has ``samples`` and ``steps`` until the goal, the median
+        ``results``, by data and contender, has the ``samples`` until the goal, the median
         ``seconds`` and the quartiles of the ``ratio`` to the reference; beside it stand ``date``,
-        ``machine``, ``versions`` and the number of ``rounds``.
+        ``machine``, ``versions``, the number of ``rounds``, and the ``excess`` loss of the goal.
 
     Examples
     --------
     >>> sorted(measured())
-    ['date', 'machine', 'results', 'rounds', 'versions']
+    ['date', 'excess', 'machine', 'results', 'rounds', 'versions']
     """
     record: dict[str, Any] = json.loads(
         Path(__file__).with_name("measured.json").read_text("utf-8")
