@@ -31,15 +31,15 @@ BEANS, PLANE = "100 beans", "100,000 x 10"
 #: On the beans the goal is a loss so much above the least one.  On the large data it is the loss
 #: that SGDRegressor, as it comes, has after one pass.
 EXCESS = 0.01
-ONE_PASS, DIRECT = "SGDRegressor, one pass", "least squares"
-COMPILED, LOOP = "SGDRegressor", "plain Python loop"
+ONE_PASS, DIRECT = "SGDRegressor pass", "least squares"
+COMPILED, LOOP = "SGDRegressor", "plain Python"
 #: What gdcore is called with, by its name in the table.
 SIZES = {
-    BEANS: {"gdcore, batch size 1": 1, "gdcore, batch size 10": 10, "gdcore, all at once": 100},
+    BEANS: {"gdcore, batch 1": 1, "gdcore, batch 10": 10, "gdcore, all": 100},
     PLANE: {
-        "gdcore, batch size 1": 1,
-        "gdcore, batch size 256": 256,
-        "gdcore, all at once": 100_000,
+        "gdcore, batch 1": 1,
+        "gdcore, batch 256": 256,
+        "gdcore, all": 100_000,
     },
 }
 REFERENCE = {BEANS: COMPILED, PLANE: ONE_PASS}
@@ -72,16 +72,14 @@ def by_gdcore(batch_size: int, x: Any, y: Any, rate: float, steps: int, seed: in
     )
 
 
+def as_it_comes(seed: int) -> SGDRegressor:
+    """Return scikit-learn's loop over single samples, on the loss that gdcore has."""
+    return SGDRegressor(penalty=None, fit_intercept=False, tol=None, random_state=seed)
+
+
 def compiled(rate: float, seed: int) -> SGDRegressor:
-    """Return scikit-learn's loop over single samples.  Its loss has a half in front."""
-    return SGDRegressor(
-        penalty=None,
-        fit_intercept=False,
-        tol=None,
-        learning_rate="constant",
-        eta0=2 * rate,
-        random_state=seed,
-    )
+    """Return the same with a constant learning rate.  Its loss has a half in front."""
+    return as_it_comes(seed).set_params(learning_rate="constant", eta0=2 * rate)
 
 
 def by_scikit_learn(x: Any, y: Any, rate: float, samples: int, seed: int = 1) -> Any:
@@ -97,10 +95,7 @@ def by_scikit_learn(x: Any, y: Any, rate: float, samples: int, seed: int = 1) ->
 
 def one_pass(x: Any, y: Any) -> Any:
     """Make one pass with the learning rate that SGDRegressor comes with."""
-    model = SGDRegressor(
-        penalty=None, fit_intercept=False, tol=None, max_iter=1, random_state=SEEDS[0]
-    )
-    return model.fit(x, y).coef_
+    return as_it_comes(SEEDS[0]).set_params(max_iter=1).fit(x, y).coef_
 
 
 def by_plain_python(
@@ -181,7 +176,7 @@ def needs_of(on: str) -> dict[str, Any]:
     for name, batch_size in SIZES[on].items():
         needs[name] = tuned(partial(trace_gdcore, batch_size), x, y, goal)
     # The plain loop makes the steps of batch size 1.
-    needs[LOOP] = needs["gdcore, batch size 1"]
+    needs[LOOP] = needs["gdcore, batch 1"]
     return needs | {DIRECT: {"samples": len(x)}}
 
 
@@ -231,11 +226,11 @@ def results(
 
 def table(record: dict[str, Any], on: str) -> str:
     """Return the record of one set of data as text."""
-    lines = [f"{on:24}{'samples':>10}{'time':>12}   time / {REFERENCE[on]} (quartiles)"]
+    lines = [f"{on:18}{'samples':>10}{'time':>12}   time / {REFERENCE[on]} (quartiles)"]
     for name, row in record["results"][on].items():
         low, middle, high = row["ratio"]
         lines.append(
-            f"{name:24}{row['samples']:>10,}{row['seconds'] * 1e3:>9.3g} ms"
+            f"{name:18}{row['samples']:>10,}{row['seconds'] * 1e3:>9.3g} ms"
             f"{middle:>10.3g}   ({low:.3g} to {high:.3g})"
         )
     return "\n".join(lines)

@@ -719,14 +719,16 @@ def average(
     figure, axes = fig.canvas(250)
     w = np.linspace(*domain, 401)
     for member in _checks.some("members", members):
-        axes.plot(w, member(w), color=fig.MUTED, linewidth=0.8, zorder=1)
-        lowest = np.argmin(member(w))
+        heights = member(w)
+        axes.plot(w, heights, color=fig.MUTED, linewidth=0.8, zorder=1)
+        lowest = np.argmin(heights)
         if 0 < lowest < len(w) - 1:
-            axes.plot(w[lowest], member(w[lowest]), **fig.DATA)
+            axes.plot(w[lowest], heights[lowest], **fig.DATA)
     _draw(axes, mean, domain, linewidth=2.4)
-    lowest = np.argmin(mean(w))
-    axes.plot(w[lowest], mean(w[lowest]), **fig.STAR)
-    top = 1.1 * mean(w).max()
+    heights = mean(w)
+    lowest = np.argmin(heights)
+    axes.plot(w[lowest], heights[lowest], **fig.STAR)
+    top = 1.1 * heights.max()
     axes.set(xlabel=xlabel, ylabel=ylabel, xlim=domain, ylim=(-0.04 * top, top))
     return figure
 
