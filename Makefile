@@ -14,7 +14,7 @@ UNFINISHED := $(BUILD)/.unfinished
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book test doctest live bench linkcheck lint pins clean distclean
+.PHONY: help book test doctest live torch bench linkcheck lint pins clean distclean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -42,7 +42,9 @@ live: $(VENV)/.book conf/node_modules/.stamp  ## serve the site on port 8000, re
 	@$(PY) -m sphinx_autobuild --watch gdcore --watch conf --ignore '*/node_modules/*' \
 	    $(SPHINX) -d $(BUILD)/live/doctrees book $(BUILD)/live/html
 
-bench: $(VENV)/.test  ## time gdcore against others (5 minutes); RECORD=1 keeps the result for the book
+torch: $(VENV)/.torch  ## add PyTorch (large), to test and time gdcore against it
+
+bench: $(VENV)/.torch  ## time gdcore against others (5 minutes); RECORD=1 keeps the result for the book
 	@$(PY) bench/batches.py $(if $(RECORD),--record gdcore/measured.json)
 
 linkcheck: $(VENV)/.book conf/node_modules/.stamp  ## ask every web address of the book whether it still answers
@@ -79,6 +81,11 @@ $(VENV)/.book: $(VENV)/.python $(PINS)/book.txt
 $(VENV)/.test: $(VENV)/.book $(PINS)/test.txt
 	@echo "Setting up the checks (once) ..."
 	@$(PIP) install --require-hashes -r $(PINS)/test.txt
+	@touch $@
+
+$(VENV)/.torch: $(VENV)/.test $(PINS)/torch.txt
+	@echo "Adding PyTorch (once) ..."
+	@$(PIP) install -r $(PINS)/torch.txt
 	@touch $@
 
 # npm comes as a Python package, so that nobody has to install Node.

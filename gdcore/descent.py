@@ -8,14 +8,17 @@ asks for it.  What comes back is a :class:`Path`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import cycle
 from numbers import Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from gdcore import _checks
 from gdcore.rules import Point, Rule
@@ -44,15 +47,18 @@ class Path:
 
     Attributes
     ----------
-    points : numpy.ndarray, shape (steps + 1,) or (steps + 1, n)
-        Every place visited, the start first.  All are finite.
-    gradients : numpy.ndarray, shape (steps,) or (steps, n), or one row more
-        The gradient at each point from which a step was made, and at the last point if the run
-        looked at the gradient there, found it finite, and then ended.
+    points : numpy.ndarray, shape (m,) or (m, n)
+        The places visited, the start first and the end last: all of them, or every so many as
+        `record_every` says.  All are finite.
+    gradients : numpy.ndarray, shape (m - 1,) or (m - 1, n), or one row more
+        The gradient at each of these points, except at the end if the run did not look at the
+        gradient there or found it not finite.
     outcome : Outcome
         How the run ended.
     reason : str
         The same in words, with the numbers that decided it.
+    numbers : numpy.ndarray of int, shape (m,)
+        After how many steps the run was at each of the points.
 
     Examples
     --------
@@ -68,11 +74,12 @@ class Path:
     gradients: NDArray[np.floating]
     outcome: Outcome
     reason: str
+    numbers: NDArray[np.intp]
 
     @property
     def steps(self) -> int:
         """How many steps were made."""
-        return len(self.points) - 1
+        return int(self.numbers[-1])
 
     @property
     def start(self) -> Point:
@@ -85,7 +92,7 @@ class Path:
         return self._point(-1)
 
     def values(self, function: Function) -> NDArray[np.floating]:
-        """Return `function` at each point, shape ``(steps + 1,)``.
+        """Return `function` at each of the points, shape ``(m,)``.
 
         Raises
         ------
@@ -284,6 +291,7 @@ def descend(
     stop: StoppingRule = NEVER,
     max_steps: int = 1000,
     stall_after: int = 1,
+    record_every: int = 1,
 ) -> Path:
     r"""Walk from `start`, one step against the gradient at a time, until there is a reason to stop.
 
@@ -295,7 +303,9 @@ def descend(
     ----------
     gradient : callable
         Takes a point, returns the gradient there, of the point's shape.  Scalars arrive as
-        NumPy's, so that an overflow gives infinity and no exception; arrays arrive read-only.
+        NumPy's, so that an overflow gives infinity and no exception.  An array arrives read-only,
+        and is written over two steps later: who wants to keep it, copies it.  The gradient may be
+        returned in the same array each time.
     start : float or array_like, shape (n,)
         Where to start; finite.  It is copied, never changed.
     rule : Rule
@@ -308,6 +318,9 @@ def descend(
         End the run as stalled after so many steps in a row that change nothing; at least 1.  If the
         gradient is that of a random batch, one batch may be content with a place that others are
         not.  Of `s` batches an epoch, :math:`2s - 1` in a row contain a whole epoch.
+    record_every : int, optional
+        Keep the place and the gradient after every so many steps, and at the end; at least 1.  All
+        steps of a network with 13,002 parameters would soon fill the memory.
 
     Returns
     -------
@@ -315,6 +328,7 @@ def descend(
         The points, the gradients, and why the run ended.  A run whose gradient or next point
         cannot be computed as finite numbers ends as ``Outcome.DIVERGED`` with its path so far;
         one that no longer moves ends as ``Outcome.STALLED``.  Neither raises, neither warns.
+        A run of more than a second shows at a terminal how far it is.
 
     Raises
     ------
@@ -322,7 +336,8 @@ def descend(
         If `gradient` cannot be called, or an argument is not of the type above.
     ValueError
         If `start` is empty, not finite or has more than one axis, if `max_steps` is negative or
-        `stall_after` below 1, or if the gradient or the step has another shape than the point.
+        `stall_after` or `record_every` below 1, or if the gradient or the step has another shape
+        than the point.
 
     References
     ----------
@@ -344,34 +359,77 @@ def descend(
     _checks.instance("stop", stop, StoppingRule)
     _checks.whole("max_steps", max_steps, at_least=0)
     _checks.whole("stall_after", stall_after, at_least=1)
-    x = _frozen(_checks.point("start", start))
+    _checks.whole("record_every", record_every, at_least=1)
+    x = _locked(_checks.point("start", start))
     step = _checks.method("rule", rule, "begin")(x)
-    points: list[Point] = [x]
-    gradients: list[Point] = []
+    subtract = _subtraction(x)
+    record = _Record()
     still = 0
 
-    def path(how: Outcome, why: str) -> Path:
-        return Path(_stack(points, x), _stack(gradients, x), how, why)
-
-    for _ in range(max_steps):
+    for k in _steps(max_steps):
         g = _evaluate(gradient, x)
-        if not np.all(np.isfinite(g)):
-            return path(Outcome.DIVERGED, f"the gradient at {x} is {g}")
-        gradients.append(g)
+        if not _finite(g):
+            return record.path(k, x, Outcome.DIVERGED, f"the gradient at {x} is {g}")
+        if k % record_every == 0:
+            record.add(k, x, g)
         if why := stop.before_step(x, g):
-            return path(Outcome.STOPPED, why)
+            return record.path(k, x, Outcome.STOPPED, why, g)
 
-        previous, x = x, _like(x, "the next point", x - step(g))
-        if not np.all(np.isfinite(x)):
-            return path(Outcome.DIVERGED, f"{previous} steps to {x}")
-        still = still + 1 if np.array_equal(x, previous) else 0
+        previous, x = x, subtract(x, step(g))
+        if not _finite(x):
+            return record.path(k, previous, Outcome.DIVERGED, f"{previous} steps to {x}", g)
+        still = still + 1 if _same(x, previous) else 0
         if still == stall_after:
-            return path(Outcome.STALLED, f"gradient {g} does not move {x}")
-        points.append(x)
+            return record.path(k, x, Outcome.STALLED, f"gradient {g} does not move {x}", g)
         if why := stop.after_step(previous, x):
-            return path(Outcome.STOPPED, why)
+            return record.path(k + 1, x, Outcome.STOPPED, why)
 
-    return path(Outcome.STEP_LIMIT, f"{max_steps} steps made")
+    return record.path(max_steps, x, Outcome.STEP_LIMIT, f"{max_steps} steps made")
+
+
+class _Record:
+    """What is kept of a run while it goes on."""
+
+    def __init__(self) -> None:
+        self.points: list[Point] = []
+        self.gradients: list[Point] = []
+        self.numbers: list[int] = []
+
+    def add(self, k: int, x: Point, *gradient: Point) -> None:
+        """Keep the place after `k` steps, and the gradient there if there is one."""
+        if k not in self.numbers[-1:]:
+            self.numbers.append(k)
+            self.points.append(x.copy())
+        if len(self.gradients) < len(self.points):
+            self.gradients += [g.copy() for g in gradient]
+
+    def path(self, k: int, x: Point, how: Outcome, why: str, *gradient: Point) -> Path:
+        """Return the whole run, which ends after `k` steps at `x`."""
+        self.add(k, x, *gradient)
+        points, gradients = _stack(self.points, x), _stack(self.gradients, x)
+        return Path(points, gradients, how, why, np.array(self.numbers))
+
+
+def _steps(count: int) -> Any:
+    """Return the numbers of the steps; a person who waits at a terminal sees them go by."""
+    return tqdm(range(count), disable=None, delay=1, leave=False, unit=" steps")
+
+
+def _subtraction(x: Point) -> Callable[[Point, Point], Point]:
+    """Return a function that takes a step away from a place of the kind of `x`, and locks it.
+
+    A place is needed only until the next but one, so two arrays take turns.
+    """
+    if not isinstance(x, np.ndarray):
+        return lambda a, step: x.dtype.type(a - _checks.shaped("the step", step, ()))
+    turns = cycle([(room, _locked(room)) for room in (np.empty_like(x), np.empty_like(x))])
+
+    def subtract(a: Point, step: Point) -> Point:
+        room, locked = next(turns)
+        np.subtract(a, _checks.shaped("the step", step, x.shape), out=room)
+        return locked
+
+    return subtract
 
 
 def _evaluate(gradient: Function, x: Point) -> Point:
@@ -380,7 +438,26 @@ def _evaluate(gradient: Function, x: Point) -> Point:
         g = gradient(x)
     except OverflowError:
         g = np.full(x.shape, np.inf)
-    return _like(x, "gradient", g)
+    array = _checks.shaped("gradient", g, x.shape).astype(x.dtype, copy=False)
+    return _locked(array)[()]
+
+
+def _locked(point: Point) -> Point:
+    """Return a view that cannot be written to, since others get to see it."""
+    if isinstance(point, np.ndarray):
+        point = point.view()
+        point.flags.writeable = False
+    return point
+
+
+def _same(a: Point, b: Point) -> bool:
+    """Whether two points are equal, mostly told from one number: a step moves the last."""
+    return bool(a.item(-1) == b.item(-1) and np.array_equal(a, b))
+
+
+def _finite(point: Point) -> bool:
+    """Whether all numbers are finite, mostly told from one: the sum of their squares."""
+    return math.isfinite(np.dot(point, point)) or bool(np.isfinite(point).all())
 
 
 def _height(name: str, function: Function, x: Point) -> float:
@@ -392,19 +469,6 @@ def _height(name: str, function: Function, x: Point) -> float:
     if not isinstance(height, (Real, np.ndarray)) or getattr(height, "shape", ()) != ():
         raise TypeError(f"{name} must return one number, got {height!r}")
     return float(height)
-
-
-def _like(x: Point, name: str, value: Any) -> Point:
-    """Return a copy of `value` in the precision of `x`, if it has the shape of `x`."""
-    array = _checks.shaped(name, value, x.shape)
-    return _frozen(np.array(array, dtype=x.dtype)[()])
-
-
-def _frozen(point: Point) -> Point:
-    """Return the point, locked: it is part of the path, and others get to see it."""
-    if isinstance(point, np.ndarray):
-        point.flags.writeable = False
-    return point
 
 
 def _below(what: str, size: float, tolerance: float) -> str:
@@ -420,5 +484,5 @@ def _length(vector: Point) -> float:
 def _stack(rows: list[Point], like: Point) -> NDArray[np.floating]:
     """Return the rows as one array that cannot be written to, of the right shape when empty."""
     stacked: NDArray[np.floating] = np.reshape(rows, (len(rows), *np.shape(like)))
-    _frozen(stacked)
+    stacked.flags.writeable = False
     return stacked

@@ -5,6 +5,8 @@ once a run and gets a function ``step``, fresh for that run, which turns each gr
 displacement to *subtract*:
 
 .. math:: x_{k+1} = x_k - \operatorname{step}(g_k).
+
+If the start is an array, all displacements of a run are returned in the same array.
 """
 
 from __future__ import annotations
@@ -58,7 +60,7 @@ class Plain:
     Examples
     --------
     >>> step = Plain(learning_rate=0.1).begin(-4.0)
-    >>> step(-8.0)
+    >>> float(step(-8.0))
     -0.8
     """
 
@@ -71,7 +73,8 @@ class Plain:
 
     def begin(self, start: Point) -> Step:
         """Return ``g -> learning_rate * g``; plain descent remembers nothing."""
-        return lambda gradient: self.learning_rate * gradient
+        room = _room(start)
+        return lambda gradient: np.multiply(self.learning_rate, gradient, out=room)
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,8 @@ class Sign:
 
     def begin(self, start: Point) -> Step:
         """Return ``g -> learning_rate * sign(g)``; sign descent remembers nothing."""
-        return lambda gradient: self.learning_rate * np.sign(gradient)
+        room = _room(start)
+        return lambda gradient: np.multiply(self.learning_rate, np.sign(gradient), out=room)
 
 
 @dataclass(frozen=True)
@@ -146,7 +150,7 @@ class Scheduled:
     Examples
     --------
     >>> step = Scheduled(Plain(0.5), InverseTime(half_after=2)).begin(0.0)
-    >>> [step(1.0) for _ in range(3)]
+    >>> [float(step(1.0)) for _ in range(3)]
     [0.5, 0.3333333333333333, 0.25]
     """
 
@@ -159,8 +163,10 @@ class Scheduled:
 
     def begin(self, start: Point) -> Step:
         """Return a step that remembers how many steps have been made."""
-        step, factors = self.rule.begin(start), map(self.schedule, count())
-        return lambda gradient: _checks.real("schedule(k)", next(factors)) * step(gradient)
+        step, factors, room = self.rule.begin(start), map(self.schedule, count()), _room(start)
+        return lambda gradient: np.multiply(
+            _checks.real("schedule(k)", next(factors)), step(gradient), out=room
+        )
 
 
 @dataclass(frozen=True)
@@ -242,3 +248,8 @@ class Exponential:
     def __call__(self, k: int) -> float:
         """Return the factor of step `k`."""
         return float(2 ** (-k / self.half_after))
+
+
+def _room(start: Point) -> Any:
+    """Return an array for the displacements of one run, so that no step needs new memory."""
+    return np.empty_like(start) if isinstance(start, np.ndarray) else None

@@ -363,7 +363,7 @@ class TestHygiene:
                 return lambda gradient: np.ones(2)
 
         with pytest.raises(
-            ValueError, match=r"the next point has shape \(2,\) at a point of shape \(\)"
+            ValueError, match=r"the step has shape \(2,\) at a point of shape \(\)"
         ):
             descend(lambda x: 2 * x, 1.0, rule=Wide())
 
