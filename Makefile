@@ -45,7 +45,7 @@ live: $(VENV)/.book conf/node_modules/.stamp  ## serve the site on port 8000, re
 torch: $(VENV)/.torch  ## add PyTorch (large), to test and time gdcore against it
 
 bench: $(VENV)/.torch  ## time gdcore against others (5 minutes); RECORD=1 keeps the result for the book
-	@$(PY) bench/batches.py $(if $(RECORD),--record gdcore/measured.json)
+	@$(PY) bench/batches.py $(if $(RECORD),--record gdcore/batches.json)
 
 linkcheck: $(VENV)/.book conf/node_modules/.stamp  ## ask every web address of the book whether it still answers
 	@$(PY) -m sphinx -b linkcheck $(SPHINX) -d $(BUILD)/links/doctrees book $(BUILD)/links/report

@@ -1,6 +1,6 @@
 """Batch, stochastic and mini-batch descent by gdcore, scikit-learn and a plain Python loop.
 
-`make bench` runs this, and `make bench RECORD=1` stores the result in `gdcore/measured.json`, which
+`make bench` runs this, and `make bench RECORD=1` stores the result in `gdcore/batches.json`, which
 chapter 5 shows.  On each of two sets of data there is a goal, a loss.  A contender is there when
 the mean loss of some runs is, so that no lucky step counts.  For each one the learning rate is
 chosen that is there first, and a run up to there is timed.

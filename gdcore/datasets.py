@@ -1,8 +1,12 @@
-"""Datasets: the numbers that the book learns from, made from a seed; and what was measured."""
+"""Datasets: the numbers that the book learns from, and what was measured."""
 
 from __future__ import annotations
 
+import gzip
 import json
+import math
+import os
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +16,9 @@ from numpy.typing import NDArray
 from gdcore import _checks
 
 Array = NDArray[np.float64]
+#: Features, and the class of each sample.
+Labelled = tuple[Array, NDArray[np.intp]]
+File = str | os.PathLike[str]
 
 
 def beans(rng: np.random.Generator, count: int = 100) -> tuple[Array, Array]:
@@ -91,24 +98,227 @@ def plane(
     return x, x @ rng.standard_normal(features) + rng.standard_normal(samples)
 
 
-def measured() -> dict[str, Any]:
-    """Return the times that ``make bench RECORD=1`` last kept, with date, machine and versions.
+def noisy_parabola(rng: np.random.Generator, samples: int = 300) -> tuple[Array, Array]:
+    r"""Return points of a parabola with some noise, for a network to bend to.
+
+    .. math:: y_i = x_i^2 - \tfrac12 + \varepsilon_i, \qquad \varepsilon_i \sim N(0, 0.05^2)
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Where the noise comes from: the same seed, the same points.
+    samples : int, optional
+        How many; at least 1.
+
+    Returns
+    -------
+    x, y : numpy.ndarray, shape (samples,)
+        The `x` are spread evenly from -1 to 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `rng` is no generator, or `samples` no whole number of at least 1.
+
+    Examples
+    --------
+    >>> x, y = noisy_parabola(np.random.default_rng(1), samples=3)
+    >>> x.tolist(), y.round(2).tolist()
+    ([-1.0, 0.0, 1.0], [0.52, -0.46, 0.52])
+    """
+    _checks.instance("rng", rng, np.random.Generator)
+    x = np.linspace(-1, 1, _checks.whole("samples", samples, at_least=1))
+    return x, x**2 - 0.5 + rng.normal(0, 0.05, len(x))
+
+
+def digits(rng: np.random.Generator, test: int = 500) -> tuple[Labelled, Labelled]:
+    """Return scikit-learn's scans of handwritten digits, some to learn from and some to test on.
+
+    The 1,797 scans of 8 x 8 pixels are enlarged to 28 x 28 by linear interpolation, the size for
+    which a well-known network of 784-16-16-10 is made.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        What deals them into two parts: the same seed, the same parts.
+    test : int, optional
+        How many to test on; from 1 to 1,796.
+
+    Returns
+    -------
+    (x_train, y_train), (x_test, y_test)
+        Pictures, shape (samples, 784), each pixel from 0 (paper) to 1 (ink), row by row; and the
+        digits that they are meant to be, shape (samples,), whole numbers from 0 to 9.
+
+    Raises
+    ------
+    ImportError
+        If scikit-learn is not installed.
+    TypeError, ValueError
+        If `rng` is no generator, or `test` no whole number from 1 to 1,796.
+
+    References
+    ----------
+    E. Alpaydin and C. Kaynak, "Optical recognition of handwritten digits", UCI Machine Learning
+    Repository (1998).
+
+    Examples
+    --------
+    >>> (x_train, y_train), (x_test, y_test) = digits(np.random.default_rng(0))
+    >>> x_train.shape, x_test.shape, y_test[:5].tolist()
+    ((1297, 784), (500, 784), [6, 6, 6, 2, 5])
+    """
+    _checks.instance("rng", rng, np.random.Generator)
+    _checks.whole("test", test, at_least=1)
+    try:
+        from sklearn.datasets import load_digits
+    except ImportError:
+        raise ImportError("digits needs scikit-learn: pip install scikit-learn") from None
+    scans = load_digits()
+    if test >= len(scans.target):
+        raise ValueError(f"test must be below the {len(scans.target)} scans, got {test}")
+    # Where the centres of 28 pixels lie among 8, and how much each of the 8 has to say there.
+    places = (np.arange(28) + 0.5) * 8 / 28 - 0.5
+    enlarge = np.array([np.interp(places, np.arange(8), pixel) for pixel in np.eye(8)]).T
+    x = (enlarge @ (scans.images / 16) @ enlarge.T).reshape(-1, 784)
+    order = rng.permutation(len(x))
+    learn, keep = order[test:], order[:test]
+    return (x[learn], scans.target[learn]), (x[keep], scans.target[keep])
+
+
+def mnist(images: File, labels: File) -> Labelled:
+    """Return the MNIST digits from two files of yours, in the form of :func:`digits`.
+
+    Parameters
+    ----------
+    images, labels : str or os.PathLike
+        For example ``train-images-idx3-ubyte.gz`` and ``train-labels-idx1-ubyte.gz``.
+
+    Returns
+    -------
+    x : numpy.ndarray, shape (samples, 784)
+        The pixels, from 0 to 1.
+    y : numpy.ndarray of int, shape (samples,)
+        The digits.
+
+    Raises
+    ------
+    OSError
+        If a file cannot be opened.
+    ValueError
+        If a file is damaged, as for :func:`read_idx`, if it holds something else, or if the two do
+        not belong together.
+
+    References
+    ----------
+    Y. LeCun, L. Bottou, Y. Bengio and P. Haffner, "Gradient-based learning applied to document
+    recognition", *Proceedings of the IEEE* 86, 2278-2324 (1998).
+    """
+    x, y = read_idx(images), read_idx(labels)
+    if x.shape[1:] != (28, 28) or not len(x):
+        raise ValueError(f"{os.fspath(images)} holds no pictures of 28 x 28, but shape {x.shape}")
+    if y.ndim != 1 or len(y) != len(x):
+        raise ValueError(
+            f"{os.fspath(labels)} of shape {y.shape} does not fit the {len(x)} pictures of "
+            f"{os.fspath(images)}"
+        )
+    if y.max() > 9:
+        at = int(np.argmax(y > 9))
+        raise ValueError(f"{os.fspath(labels)} holds {y[at]} at index {at}, which is no digit")
+    return x.reshape(len(x), 784) / 255, y.astype(np.intp)
+
+
+def read_idx(file: File) -> NDArray[np.uint8]:
+    """Read an IDX file of unsigned bytes, plain or gzipped.
+
+    It begins with two zero bytes, the type 8 and the number of axes.  Then come the length of each
+    axis, in four bytes, and the data.
+
+    Parameters
+    ----------
+    file : str or os.PathLike
+        Whether it is gzipped is told by its content.
+
+    Returns
+    -------
+    numpy.ndarray of uint8
+        Read-only.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be opened.
+    ValueError
+        If it is damaged or not of this kind; the message says which file and what is wrong.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "three-idx1-ubyte")
+    ...     _ = file.write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 3, 5, 0, 4]))
+    ...     read_idx(file).tolist()
+    [5, 0, 4]
+    """
+    name, content = os.fspath(file), _unpacked(file)
+    magic = content[:4]
+    if len(magic) == 4 and (magic[:2] != b"\0\0" or magic[3] == 0):
+        raise ValueError(f"{name} is no IDX file: it begins with the bytes {magic.hex(' ')}")
+    if len(magic) == 4 and magic[2] != 8:
+        raise ValueError(f"{name} holds numbers of type {magic[2]}, and only 8, bytes, can be read")
+    header = 4 + 4 * magic[3] if len(magic) == 4 else 4
+    if len(content) < header:
+        raise ValueError(f"{name} is cut short in its header of {header} bytes")
+    shape = tuple(int(n) for n in np.frombuffer(content[4:header], ">u4"))
+    expected = header + math.prod(shape)
+    if len(content) != expected:
+        fault = "is cut short" if len(content) < expected else "is too long"
+        raise ValueError(
+            f"{name} {fault}: shape {shape} takes {expected} bytes, and there are {len(content)}"
+        )
+    return np.frombuffer(content[header:], np.uint8).reshape(shape)
+
+
+def _unpacked(file: File) -> bytes:
+    """Return the content of a file, gzipped or not."""
+    name, content = os.fspath(file), Path(file).read_bytes()
+    if not content.startswith(b"\x1f\x8b"):
+        if str(name).endswith(".gz"):
+            raise ValueError(f"{name} is not a gzip file, whatever its name says")
+        return content
+    try:
+        return gzip.decompress(content)
+    except (EOFError, OSError, zlib.error) as error:
+        raise ValueError(f"{name} is a damaged gzip file: {error}") from error
+
+
+def recorded(name: str) -> dict[str, Any]:
+    """Return what was measured once and is shown in the book, with date, machine and versions.
 
     The build of the book measures no time, so that two builds give the same bytes.
+
+    Parameters
+    ----------
+    name : {"batches", "training", "pytorch"}
+        ``make bench RECORD=1`` makes the first two, and ``bench/pytorch_loop.py`` the third.
 
     Returns
     -------
     dict
-        ``results``, by data and contender, has the ``samples`` until the goal, the median
-        ``seconds`` and the quartiles of the ``ratio`` to the reference; beside it stand ``date``,
-        ``machine``, ``versions``, the number of ``rounds``, and the ``excess`` loss of the goal.
+        ``date``, ``machine``, ``versions``, and what the program of that name in ``bench`` says.
+
+    Raises
+    ------
+    ValueError
+        If there is no such record.
 
     Examples
     --------
-    >>> sorted(measured())
+    >>> sorted(recorded("batches"))
     ['date', 'excess', 'machine', 'results', 'rounds', 'versions']
     """
-    record: dict[str, Any] = json.loads(
-        Path(__file__).with_name("measured.json").read_text("utf-8")
-    )
+    if name not in ("batches", "training", "pytorch"):
+        raise ValueError(f"name must be 'batches', 'training' or 'pytorch', got {name!r}")
+    text = Path(__file__).with_name(f"{name}.json").read_text("utf-8")
+    record: dict[str, Any] = json.loads(text)
     return record

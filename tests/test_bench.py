@@ -39,7 +39,7 @@ def test_the_record_s_rates_and_samples_bring_gdcore_to_the_goal():
     goal = batches.goal_of(batches.BEANS, x, y)
     assert goal == 1.01 * regression.loss(regression.least_squares(x, y), x, y)
     for name, size in batches.SIZES[batches.BEANS].items():
-        row = datasets.measured()["results"][batches.BEANS][name]
+        row = datasets.recorded("batches")["results"][batches.BEANS][name]
         steps = row["samples"] // size
         ends = [
             batches.by_gdcore(size, x, y, row["learning_rate"], steps, seed).end
@@ -71,7 +71,7 @@ def test_the_plain_loop_does_what_gdcore_does():
 
 
 def test_the_record_of_the_book_is_of_these_contenders():
-    record = datasets.measured()
+    record = datasets.recorded("batches")
     assert record["results"].keys() == batches.SIZES.keys() and record["rounds"] >= 11
     for on, rows in record["results"].items():
         assert rows.keys() >= {*batches.SIZES[on], batches.COMPILED, batches.LOOP}
@@ -83,7 +83,7 @@ def test_the_record_of_the_book_is_of_these_contenders():
 
 
 def test_a_table_names_every_contender():
-    record = datasets.measured()
+    record = datasets.recorded("batches")
     for on, rows in record["results"].items():
         heading, *lines = batches.table(record, on).splitlines()
         assert heading.startswith(on)
