@@ -46,6 +46,8 @@ torch: $(VENV)/.torch  ## add PyTorch (large), to test and time gdcore against i
 
 bench: $(VENV)/.torch  ## time gdcore against others (5 minutes); RECORD=1 keeps the result for the book
 	@$(PY) bench/batches.py $(if $(RECORD),--record gdcore/batches.json)
+	@$(PY) bench/training.py $(if $(RECORD),--record gdcore/training.json)
+	@$(PY) bench/pytorch_loop.py $(if $(RECORD),--record gdcore/pytorch.json)
 
 linkcheck: $(VENV)/.book conf/node_modules/.stamp  ## ask every web address of the book whether it still answers
 	@$(PY) -m sphinx -b linkcheck $(SPHINX) -d $(BUILD)/links/doctrees book $(BUILD)/links/report

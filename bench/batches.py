@@ -243,10 +243,12 @@ def main() -> None:
     options.add_argument("--record", type=Path, help="a file for the result")
     given = options.parse_args()
     needs = {on: needs_of(on) for on in SIZES}
-    record = paired.measure(__file__, given.rounds, **{NEEDS: json.dumps(needs)})
-    record["excess"] = EXCESS
-    record["results"] = {on: results(record["seconds"], on, needs[on]) for on in needs}
-    del record["seconds"]
+    seconds = paired.measure(__file__, given.rounds, {NEEDS: json.dumps(needs)}, "--min-time=0.02")
+    record = paired.surroundings("scikit-learn") | {
+        "rounds": given.rounds,
+        "excess": EXCESS,
+        "results": {on: results(seconds, on, needs[on]) for on in needs},
+    }
     print("\n\n".join(table(record, on) for on in needs))
     if given.record:
         paired.store(record, given.record)

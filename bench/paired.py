@@ -1,6 +1,6 @@
 """Times contenders against each other on a machine that other work disturbs too.
 
-A round gives every contender one fresh process, one after the other, on one thread.  Within a round
+A round gives every contender one fresh process, one after the other.  Within a round
 the machine is about the same for all, so a ratio is taken there, and its median over the rounds is
 what counts.  pyperf starts the processes, warms them up and knows the machine.
 """
@@ -23,7 +23,7 @@ import numpy as np
 import pyperf
 
 Run = Callable[[], Any]
-ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL")}
+THREADS = [f"{library}_NUM_THREADS" for library in ("OMP", "OPENBLAS", "MKL")]
 
 
 def work(contenders: Mapping[str, Callable[[], Run]]) -> None:
@@ -41,17 +41,19 @@ def _seconds(loops: int, make: Callable[[], Run]) -> float:
     return time.perf_counter() - start
 
 
-def measure(script: str, rounds: int, **variables: str) -> dict[str, Any]:
-    """Run a script that calls `work`, so many rounds; return the times, the machine and versions.
+def measure(
+    script: str, rounds: int, variables: Mapping[str, str], *options: str, threads: int = 1
+) -> dict[str, list[float]]:
+    """Run a script that calls `work`, so many rounds, with environment variables and options.
 
-    The times are a list of seconds for each contender, one for each round.
+    Return a list of seconds for each contender, one for each round.
     """
-    environment = ONE_THREAD | variables
+    environment = dict.fromkeys(THREADS, str(threads)) | dict(variables)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "runs.json")
         for number in range(rounds):
             print(f"round {number + 1} of {rounds} ...", file=sys.stderr, flush=True)
-            once = ["--processes=1", "--values=3", "--warmups=1", "--min-time=0.02", "--quiet"]
+            once = ["--processes=1", "--values=3", "--warmups=1", "--quiet", *options]
             inherited = f"--inherit-environ={','.join(environment)}"
             subprocess.run(
                 [sys.executable, script, *once, inherited, f"--append={file}"],
@@ -60,13 +62,17 @@ def measure(script: str, rounds: int, **variables: str) -> dict[str, Any]:
                 check=True,
             )
         suite = pyperf.BenchmarkSuite.load(str(file))
-    seconds = {
+    return {
         benchmark.get_name(): [
             float(np.median(run.values)) for run in benchmark.get_runs() if run.values
         ]
         for benchmark in suite
     }
-    metadata = suite.get_metadata()
+
+
+def surroundings(*packages: str) -> dict[str, Any]:
+    """Return when, on what machine and with which versions something is measured."""
+    metadata = pyperf.Run([1.0], collect_metadata=True).get_metadata()
     return {
         "date": time.strftime("%Y-%m-%d"),
         "machine": {
@@ -75,9 +81,7 @@ def measure(script: str, rounds: int, **variables: str) -> dict[str, Any]:
             "system": f"{platform.system()} {platform.machine()}",
         },
         "versions": {"python": platform.python_version()}
-        | {name: version(name) for name in ("numpy", "scikit-learn", "gdcore")},
-        "rounds": rounds,
-        "seconds": seconds,
+        | {name: version(name) for name in ("numpy", "gdcore", *packages)},
     }
 
 

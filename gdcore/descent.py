@@ -407,7 +407,7 @@ class _Record:
         """Return the whole run, which ends after `k` steps at `x`."""
         self.add(k, x, *gradient)
         points, gradients = _stack(self.points, x), _stack(self.gradients, x)
-        return Path(points, gradients, how, why, np.array(self.numbers))
+        return Path(points, gradients, how, why, _locked(np.array(self.numbers)))
 
 
 def _steps(count: int) -> Any:

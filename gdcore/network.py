@@ -1,10 +1,10 @@
 r"""Fully connected networks, whose parameters are one vector.
 
-Let :math:`a^{(0)}` be the features of a sample.  Layer :math:`l = 1, \dots, L` returns
+Let :math:`a^{(0)}` be the features of a sample.  Layer :math:`l = 1, \dots, D` returns
 
 .. math:: z^{(l)} = W^{(l)} a^{(l-1)} + b^{(l)}, \qquad a^{(l)} = \sigma(z^{(l)}),
 
-except that the last one returns :math:`z^{(L)}` itself.  All weights :math:`W^{(l)}` and biases
+except that the last one returns :math:`z^{(D)}` itself.  All weights :math:`W^{(l)}` and biases
 :math:`b^{(l)}` lie one after the other in a flat vector :math:`\theta`, so that a network is
 trained by the loop that descends a parabola.
 """
@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import math
 import os
-import zipfile
 from itertools import pairwise
 from typing import Any
 
@@ -134,7 +133,7 @@ class MeanSquaredError(Objective):
     def targets(self, y: ArrayLike, samples: int, outputs: int) -> Array:
         """Return `y` with an axis for the outputs."""
         y = _checks.numbers("y", y)
-        if y.shape != (samples, outputs) and y.shape != (samples,) * (outputs == 1):
+        if y.shape not in [(samples, outputs)] + [(samples,)] * (outputs == 1):
             raise ValueError(
                 f"y of shape {y.shape} does not fit {samples} samples and {outputs} outputs"
             )
@@ -177,7 +176,7 @@ class CrossEntropy(Objective):
         if y.shape != (samples,):
             raise ValueError(f"y of shape {y.shape} does not fit {samples} samples")
         # Seen as unsigned a negative number is a huge one, so that one look finds both.
-        if np.maximum.reduce(y.view(f"u{y.itemsize}")) >= outputs:
+        if np.maximum.reduce(y.view(y.dtype.str.replace("i", "u"))) >= outputs:
             wrong = y[(y < 0) | (y >= outputs)][0]
             raise ValueError(f"y must hold classes from 0 to {outputs - 1}, got {wrong}")
         return y
@@ -217,7 +216,8 @@ def softmax(outputs: ArrayLike, out: Array | None = None) -> Array:
     [[0.5, 0.5], [1.0, 0.0]]
     """
     # One column a sample: NumPy takes the largest of all columns at once, of rows one by one.
-    p = np.array(np.transpose(outputs), order="C")
+    z = _checks.numbers("outputs", outputs)
+    p = np.array(z.T, dtype=z.dtype if z.dtype.kind == "f" else np.float64, order="C")
     p -= np.maximum.reduce(p)
     np.exp(p, out=p)
     p /= np.add.reduce(p)
@@ -444,10 +444,11 @@ class Network:
         >>> Network([1, 1], objective=MeanSquaredError()).loss([2, 0], x=[1, 3], y=[2, 5])
         0.5
         """
-        outputs = self.forward(theta, x)
-        y = self.objective.targets(y, *outputs.shape)
-        value = self.objective.value(outputs, y)
-        _finite(value, x=x, y=y, theta=theta)
+        # An activation may hide what is infinite.
+        outputs = self.forward(theta, _checks.samples("x", x))
+        targets = self.objective.targets(y, *outputs.shape)
+        value = self.objective.value(outputs, targets)
+        _finite(value, y=y, theta=theta)
         return value
 
     def gradient(
@@ -473,7 +474,7 @@ class Network:
         y : array_like
             The targets, as the objective wants them; finite.
         out : numpy.ndarray, shape (size,), optional
-            Where to put the gradient, in the precision of `theta`.
+            Where to put the gradient, in the precision of `theta`; not `theta` itself.
 
         Returns
         -------
@@ -491,16 +492,15 @@ class Network:
         [3.0, 1.0]
         """
         theta = self._parameters(theta)
-        x = self._features(theta, x)
-        y = self.objective.targets(y, len(x), self.sizes[-1])
+        features = self._features(theta, x)
+        targets = self.objective.targets(y, len(features), self.sizes[-1])
         out = np.empty_like(theta) if out is None else self._like(theta, out)
-        room = self._workspace(x)
+        room = self._workspace(features)
         layers, gradients = self.layers(theta), self.layers(out)
-        a = self._forward(layers, x, room.outputs)
+        a = self._forward(layers, features, room.outputs)
 
         delta = a.pop()
-        self.objective.slope(delta, y)
-        _finite(delta, x=x, y=y)
+        self.objective.slope(delta, targets)
         while a:
             below = a.pop()
             (W, _), (grad_W, grad_b) = layers.pop(), gradients.pop()
@@ -510,6 +510,7 @@ class Network:
                 delta = np.dot(delta, W, out=room.errors[len(a) - 1])
                 self.activation.slope(below)  # the outputs are not needed any more
                 delta *= below
+        _finite(grad_W[0], x=x, y=y)  # no activation hides what is infinite from these
         return out
 
     def save(self, file: str | os.PathLike[str], theta: ArrayLike) -> None:
@@ -525,7 +526,8 @@ class Network:
         Raises
         ------
         TypeError, ValueError
-            If `theta` does not fit, or the activation or objective is none of this module's.
+            If `theta` does not fit or is not finite, or the activation or objective is none of
+            this module's.
 
         Examples
         --------
@@ -542,7 +544,8 @@ class Network:
             if kind not in (*ACTIVATIONS.values(), *OBJECTIVES.values()):
                 raise ValueError(f"only what gdcore.network holds can be saved, got {kind}")
         names = [kind.__name__ for kind in kinds]
-        np.savez(file, sizes=self.sizes, kinds=names, theta=self._parameters(theta))
+        theta = _checks.samples("theta", self._parameters(theta))
+        np.savez(file, sizes=self.sizes, kinds=names, theta=theta)
 
     @classmethod
     def load(cls, file: str | os.PathLike[str]) -> tuple[Network, Array]:
@@ -565,13 +568,15 @@ class Network:
         ValueError
             If it holds no network.
         """
-        try:
-            with np.load(file, allow_pickle=False) as data:
-                sizes, (activation, objective) = data["sizes"].tolist(), data["kinds"].tolist()
-                network = cls(sizes, ACTIVATIONS[activation](), OBJECTIVES[objective]())
-                return network, network._parameters(_checks.samples("theta", data["theta"]))
-        except (KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile) as error:
-            raise ValueError(f"{os.fspath(file)} holds no network: {error}") from error
+        # NumPy leaves a file open that is none of its own, and damage raises errors of any kind.
+        with open(file, "rb") as opened:
+            try:
+                with np.load(opened, allow_pickle=False) as data:
+                    sizes, (activation, objective) = data["sizes"].tolist(), data["kinds"].tolist()
+                    network = cls(sizes, ACTIVATIONS[activation](), OBJECTIVES[objective]())
+                    return network, network._parameters(_checks.samples("theta", data["theta"]))
+            except Exception as error:
+                raise ValueError(f"{os.fspath(file)} holds no network: {error}") from error
 
     def __repr__(self) -> str:
         kinds = f"{type(self.activation).__name__}(), {type(self.objective).__name__}()"
@@ -611,6 +616,8 @@ class Network:
     def _like(self, theta: Array, out: Array) -> Array:
         if not isinstance(out, np.ndarray) or (out.shape, out.dtype) != (theta.shape, theta.dtype):
             raise ValueError(f"out must be an array like theta, of {self.size} {theta.dtype}")
+        if not out.flags.carray or np.may_share_memory(out, theta):
+            raise ValueError("out must be in one piece, not read-only, and apart from theta")
         return out
 
 

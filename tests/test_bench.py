@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from gdcore import datasets, regression
 
@@ -13,6 +14,7 @@ sys.path.append(str(ROOT / "bench"))
 
 import batches  # noqa: E402
 import paired  # noqa: E402
+import training  # noqa: E402
 
 TWO_SLEEPERS = """\
 import os, sys, time
@@ -90,16 +92,75 @@ def test_a_table_names_every_contender():
         assert all(line.startswith(name) for line, name in zip(lines, rows, strict=True))
 
 
-def test_each_round_times_each_contender_in_a_process_of_its_own(tmp_path):
+@pytest.mark.parametrize("threads", [1, 2])
+def test_each_round_times_each_contender_in_a_process_of_its_own(tmp_path, threads):
     script, tally = tmp_path / "two.py", tmp_path / "tally"
     script.write_text(TWO_SLEEPERS)
     folder = str(ROOT / "bench")
-    record = paired.measure(str(script), rounds=2, TALLY=str(tally), BENCH=folder)
-    assert {name: len(times) for name, times in record["seconds"].items()} == {"one": 2, "other": 2}
-    assert all(t >= 0.001 for times in record["seconds"].values() for t in times)
-    processes, threads = zip(
-        *(line.split() for line in tally.read_text().splitlines()), strict=True
+    seconds = paired.measure(
+        str(script), 2, {"TALLY": str(tally), "BENCH": folder}, "--loops=1", threads=threads
     )
-    assert len(set(processes)) >= 4 and set(threads) == {"1"}
+    assert {name: len(times) for name, times in seconds.items()} == {"one": 2, "other": 2}
+    assert all(t >= 0.001 for times in seconds.values() for t in times)
+    processes, seen = zip(*(line.split() for line in tally.read_text().splitlines()), strict=True)
+    assert len(set(processes)) >= 4 and set(seen) == {str(threads)}
+
+
+def test_a_record_is_stored_as_it_is(tmp_path):
+    record = paired.surroundings("scikit-learn") | {"results": {"a": [0.1, 1e-9]}}
+    assert record["versions"].keys() == {"python", "numpy", "gdcore", "scikit-learn"}
     paired.store(record, tmp_path / "record.json")
     assert json.loads((tmp_path / "record.json").read_text()) == record
+
+
+class TestTraining:
+    def test_operations_are_counted(self):
+        # 3 samples through 4-2-5: forwards 4 * 2 + 2 * 5 = 18 products, backwards 18 for the
+        # weights and 10 to hand the errors down; an addition goes with each product
+        training.CASES["tiny"] = ((4, 2, 5), 3)
+        try:
+            assert training.operations("tiny") == 2 * 3 * (18 + 18 + 10)
+        finally:
+            del training.CASES["tiny"]
+
+    def test_whole_epochs_of_whole_batches_are_timed(self):
+        x, y = training.data()
+        assert x.shape == (training.SAMPLES, 784) and x.dtype == np.float32
+        for _, size in training.CASES.values():
+            batches_ = training.cut(size, x, y)
+            assert all(len(a) == len(b) == size for a, b in batches_)
+            assert np.array_equal(np.concatenate([a for a, _ in batches_]), x)
+            assert np.shares_memory(batches_[-1][0], x)
+
+    def test_scikit_learn_makes_the_same_steps(self):
+        case = next(iter(training.CASES))
+        ours = training.trainer(case, training.GDCORE)(1)
+        theirs = training.trainer(case, training.SKLEARN)(1)
+        assert np.linalg.norm(ours - theirs) < 1e-4 * np.linalg.norm(ours)
+        shuffled = training.trainer(case, training.SHUFFLED)(1)
+        assert np.linalg.norm(ours - shuffled) > 1e-3 * np.linalg.norm(ours)
+
+    def test_speed_is_counted_in_samples_and_ratios_in_rounds(self):
+        case = "784-16-16-10, batch 32"
+        seen = training.SAMPLES * training.epochs_of(case)
+        seconds = {training.PEAK: [1.0, 2.0, 1.0]}
+        seconds |= {f"{case}: {name}": [2.0, 4.0, 8.0] for name in training.CONTENDERS}
+        seconds[f"{case}: {training.GDCORE}"] = [1.0, 1.0, 4.0]
+        rows = training.results(seconds, case)
+        assert rows[training.GDCORE]["samples_per_second"] == seen
+        assert rows[training.TORCH]["samples_per_second"] == seen / 4
+        assert rows[training.TORCH]["ratio"] == [2.0, 2.0, 3.0]
+        # flop/s of the peak in each round: 2, 1, 2 times 1024^3; of gdcore: 1, 1, 1/4 of the same
+        done = training.operations(case) * seen / 32
+        assert rows[training.GDCORE]["share_of_peak"] == done / (2 * 1024**3)
+
+    def test_the_record_has_what_the_chapter_shows(self):
+        record = datasets.recorded("training")
+        assert record["results"].keys() == training.CASES.keys()
+        for threads in record["results"].values():
+            assert threads.keys() == {"1", "2"}
+            for rows in threads.values():
+                assert rows.keys() == training.CONTENDERS.keys()
+                assert rows[training.GDCORE]["ratio"] == [1, 1, 1]
+        text = training.table(record)
+        assert all(case in text for case in training.CASES)

@@ -1,12 +1,15 @@
 """The numbers that the book learns from are drawn as their docstrings say."""
 
+import gzip
 import math
 import re
+import struct
+import sys
 
 import numpy as np
 import pytest
 
-from gdcore.datasets import beans, plane
+from gdcore.datasets import beans, digits, mnist, noisy_parabola, plane, read_idx, recorded
 from gdcore.regression import least_squares, with_intercept
 
 MAKERS = [beans, plane]
@@ -112,10 +115,15 @@ def test_one_feature_has_the_spread_1():
 
 
 LEGACY = np.random.RandomState(0)
-COUNTS = [(beans, "count"), (plane, "samples"), (plane, "features")]
+COUNTS = [
+    (beans, "count"),
+    (plane, "samples"),
+    (plane, "features"),
+    (noisy_parabola, "samples"),
+]
 
 
-@pytest.mark.parametrize("make", MAKERS)
+@pytest.mark.parametrize("make", [*MAKERS, noisy_parabola, digits])
 @pytest.mark.parametrize("rng", [0, None, LEGACY, np.random.Generator])
 def test_what_is_no_generator_is_refused(make, rng):
     with pytest.raises(TypeError, match=f"^rng must be a Generator, got {re.escape(repr(rng))}$"):
@@ -143,3 +151,171 @@ def test_counts_are_checked(make, name, count, error, rest):
 @pytest.mark.parametrize(("make", "name"), COUNTS)
 def test_a_whole_number_of_numpy_is_a_count(make, name):
     assert 3 in of_seed(make, 0, **{name: np.int64(3)})[0].shape
+
+
+def test_the_noise_around_the_parabola_is_normal():
+    x, y = of_seed(noisy_parabola, 1, samples=4000)
+    assert x[[0, -1]].tolist() == [-1, 1] and np.allclose(np.diff(x), 2 / 3999)
+    assert_normal(y - (x**2 - 0.5), 0.05)
+    assert len(of_seed(noisy_parabola, 1)[0]) == 300
+
+
+class TestDigits:
+    def test_are_dealt_into_two_parts(self):
+        from sklearn.datasets import load_digits
+
+        (x, y), (x_test, y_test) = of_seed(digits, 3, test=400)
+        assert x.shape == (1397, 784) and x_test.shape == (400, 784)
+        # each scan is in one of the parts, with its own label
+        everything = np.concatenate([x, x_test]), np.concatenate([y, y_test])
+        order = np.lexsort(everything[0].T)
+        whole = np.concatenate([*(part[0] for part in of_seed(digits, 4))])
+        assert np.array_equal(everything[0][order], whole[np.lexsort(whole.T)])
+        assert np.array_equal(np.bincount(everything[1]), np.bincount(load_digits().target))
+        assert not np.array_equal(y[:100], of_seed(digits, 4, test=400)[0][1][:100])
+
+    def test_are_enlarged_by_linear_interpolation(self):
+        from sklearn.datasets import load_digits
+
+        scans = load_digits()
+        _, (x, y) = of_seed(digits, 3, test=5)
+        first = np.random.default_rng(3).permutation(1797)[0]
+        scan, picture = scans.images[first] / 16, x[0].reshape(28, 28)
+        assert y[0] == scans.target[first]
+
+        def height(row, column):
+            # The four pixels around a place, weighted by how near they are; at the rim the nearest.
+            at = [min(max((n + 0.5) * 8 / 28 - 0.5, 0), 7) for n in (row, column)]
+            (i, j), (u, v) = [min(int(a), 6) for a in at], [a - min(int(a), 6) for a in at]
+            above = (1 - v) * scan[i, j] + v * scan[i, j + 1]
+            below = (1 - v) * scan[i + 1, j] + v * scan[i + 1, j + 1]
+            return (1 - u) * above + u * below
+
+        by_hand = [[height(row, column) for column in range(28)] for row in range(28)]
+        assert picture == pytest.approx(np.array(by_hand), abs=1e-14)
+        assert picture.min() >= 0 and 0.5 < picture.max() <= 1
+
+    def test_are_the_same_bytes_for_the_same_seed(self):
+        one, two = of_seed(digits, 3), of_seed(digits, 3)
+        assert all(
+            a.tobytes() == b.tobytes()
+            for p, q in zip(one, two, strict=True)
+            for a, b in zip(p, q, strict=True)
+        )
+
+    @pytest.mark.parametrize(
+        ("test", "message"), [(0, "at least 1, got 0"), (1797, "below the 1797")]
+    )
+    def test_both_parts_have_some(self, test, message):
+        with pytest.raises(ValueError, match=f"test must be {message}"):
+            of_seed(digits, 0, test=test)
+        assert len(of_seed(digits, 0, test=1796)[0][0]) == 1
+
+    def test_say_what_to_install(self, monkeypatch):
+        monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
+        with pytest.raises(
+            ImportError, match=r"^digits needs scikit-learn: pip install scikit-learn$"
+        ):
+            of_seed(digits, 0)
+
+
+def idx(*shape, data=None, kind=8):
+    """Return the bytes of an IDX file that counts up."""
+    head = struct.pack(f">BBBB{len(shape)}I", 0, 0, kind, len(shape), *shape)
+    return head + (bytes(i % 10 for i in range(math.prod(shape))) if data is None else data)
+
+
+class TestIdx:
+    @pytest.mark.parametrize("pack", [bytes, gzip.compress])
+    @pytest.mark.parametrize("shape", [(5,), (2, 3), (2, 3, 4), (0,), (300, 2)])
+    def test_is_read_plain_and_gzipped(self, tmp_path, pack, shape):
+        file = tmp_path / "some-idx-ubyte"
+        file.write_bytes(pack(idx(*shape)))
+        array = read_idx(file)
+        assert array.dtype == np.uint8 and array.shape == shape
+        assert array.ravel().tolist() == [i % 10 for i in range(math.prod(shape))]
+        assert np.array_equal(read_idx(str(file)), array)
+
+    @pytest.mark.parametrize(
+        ("name", "content", "message"),
+        [
+            ("a", b"", "is cut short in its header of 4 bytes"),
+            ("a", b"\0\0\x08", "is cut short in its header of 4 bytes"),
+            ("a", idx(2, 3)[:11], "is cut short in its header of 12 bytes"),
+            ("a", idx(2, 3)[:-1], r"is cut short: shape \(2, 3\) takes 18 bytes, and there are 17"),
+            (
+                "a",
+                idx(2, 3) + b"x",
+                r"is too long: shape \(2, 3\) takes 18 bytes, and there are 19",
+            ),
+            ("a", idx(2**31, 2**31, data=b""), "is cut short: shape"),
+            ("a", b"P5 28 28 255", "is no IDX file: it begins with the bytes 50 35 20 32"),
+            ("a", b"\0\x01\x08\x01" + bytes(8), "is no IDX file: .* 00 01 08 01"),
+            ("a", b"\0\0\x08\0", "is no IDX file: .* 00 00 08 00"),
+            ("a", idx(2, kind=13), "holds numbers of type 13, and only 8, bytes, can be read"),
+            ("a.gz", idx(2), "is not a gzip file, whatever its name says"),
+            ("a.gz", b"", "is not a gzip file"),
+            ("a.gz", gzip.compress(idx(9))[:-9], "is a damaged gzip file"),
+            ("a.gz", gzip.compress(idx(9))[:5], "is a damaged gzip file"),
+            ("a", b"\x1f\x8b hello, not packed", "is a damaged gzip file"),
+            ("a.gz", gzip.compress(idx(9))[:-8] + bytes(8), "is a damaged gzip file"),
+        ],
+    )
+    def test_a_damaged_file_is_named(self, tmp_path, name, content, message):
+        file = tmp_path / name
+        file.write_bytes(content)
+        with pytest.raises(ValueError, match=f"{re.escape(str(file))} {message}"):
+            read_idx(file)
+
+    def test_a_missing_file_is_python_s_business(self, tmp_path):
+        with pytest.raises(FileNotFoundError):
+            read_idx(tmp_path / "none")
+
+
+class TestMnist:
+    def read(self, folder, images, labels):
+        (folder / "images").write_bytes(images)
+        (folder / "labels").write_bytes(gzip.compress(labels))
+        return mnist(folder / "images", folder / "labels")
+
+    def test_has_the_form_of_digits(self, tmp_path):
+        pixels = bytes([0, 51, 255, *range(200)]) + bytes(3 * 784 - 203)
+        x, y = self.read(tmp_path, idx(3, 28, 28, data=pixels), idx(3, data=bytes([5, 0, 9])))
+        assert x.shape == (3, 784) and x[0, :4].tolist() == [0, 0.2, 1, 0]
+        assert y.tolist() == [5, 0, 9] and y.dtype == np.intp
+
+    @pytest.mark.parametrize(
+        ("images", "labels", "message"),
+        [
+            (
+                idx(3, 28, 27),
+                idx(3),
+                r"images holds no pictures of 28 x 28, but shape \(3, 28, 27\)",
+            ),
+            (idx(5), idx(5), r"images holds no pictures .* \(5,\)"),
+            (idx(0, 28, 28), idx(0), r"images holds no pictures .* \(0, 28, 28\)"),
+            (idx(3, 28, 28), idx(4), r"labels of shape \(4,\) does not fit the 3 pictures"),
+            (idx(3, 28, 28), idx(3, 1), r"labels of shape \(3, 1\) does not fit"),
+            (
+                idx(3, 28, 28),
+                idx(3, data=bytes([9, 10, 11])),
+                "labels holds 10 at index 1, which is no digit",
+            ),
+        ],
+    )
+    def test_files_that_do_not_belong_together_are_refused(self, tmp_path, images, labels, message):
+        with pytest.raises(ValueError, match=message):
+            self.read(tmp_path, images, labels)
+
+
+@pytest.mark.parametrize("name", ["batches", "training", "pytorch"])
+def test_a_record_names_date_machine_and_versions(name):
+    record = recorded(name)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", record["date"])
+    assert record["machine"]["cores"] >= 1
+    assert {"python", "numpy", "gdcore"} <= record["versions"].keys()
+
+
+def test_other_records_are_refused():
+    with pytest.raises(ValueError, match=r"^name must be .*, got '\.\./secret'$"):
+        recorded("../secret")

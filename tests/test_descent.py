@@ -1,6 +1,10 @@
 """The loop, its four outcomes and its stopping rules."""
 
 import math
+import os
+import subprocess
+import sys
+import tracemalloc
 import warnings
 from fractions import Fraction
 
@@ -315,8 +319,9 @@ class TestHygiene:
 
     def test_a_path_cannot_be_written_to(self):
         path = descend(lambda x: x, 1.0, rule=Plain(0.5), max_steps=1)
-        with pytest.raises(ValueError, match="read-only"):
-            path.points[0] = 0
+        for array in path.points, path.gradients, path.numbers:
+            with pytest.raises(ValueError, match="read-only"):
+                array[0] = 0
 
     def test_float32_stays_float32(self):
         path = descend(lambda x: 2 * x, np.ones(2, np.float32), rule=Plain(0.1), max_steps=2)
@@ -362,9 +367,7 @@ class TestHygiene:
             def begin(self, start):
                 return lambda gradient: np.ones(2)
 
-        with pytest.raises(
-            ValueError, match=r"the step has shape \(2,\) at a point of shape \(\)"
-        ):
+        with pytest.raises(ValueError, match=r"the step has shape \(2,\) at a point of shape \(\)"):
             descend(lambda x: 2 * x, 1.0, rule=Wide())
 
     def test_large_whole_numbers_and_fractions_are_numbers(self):
@@ -409,6 +412,12 @@ BAD_CALLS = [
     ({"stall_after": True}, TypeError, "stall_after must be a whole number, got True"),
     ({"stall_after": "2"}, TypeError, "stall_after must be a whole number, got '2'"),
     ({"stall_after": None}, TypeError, "stall_after must be a whole number, got None"),
+    ({"record_every": 0}, ValueError, "record_every must be at least 1, got 0"),
+    ({"record_every": -1}, ValueError, "record_every must be at least 1, got -1"),
+    ({"record_every": 2.5}, TypeError, "record_every must be a whole number, got 2.5"),
+    ({"record_every": True}, TypeError, "record_every must be a whole number, got True"),
+    ({"record_every": "2"}, TypeError, "record_every must be a whole number, got '2'"),
+    ({"record_every": None}, TypeError, "record_every must be a whole number, got None"),
     (
         {"gradient": lambda x: [1.0, 2.0]},
         ValueError,
@@ -506,3 +515,200 @@ def test_far_above_the_boundary_the_floats_end(L, m, d):
     bowl = quadratic(L / 2, -L * m, 0.0)
     path = descend(bowl.gradient, m + d, rule=Plain(4 / L), max_steps=1000)
     assert path.outcome is Outcome.DIVERGED and np.all(np.isfinite(path.points))
+
+
+class TestRecordEvery:
+    """Halving from 8: after k steps at 8 / 2**k, with the gradient 2 x there."""
+
+    def run(self, every, **options):
+        return descend(parabola.gradient, 8, rule=Plain(0.25), record_every=every, **options)
+
+    def test_the_end_is_kept_on_a_multiple_and_off(self):
+        assert self.run(1, max_steps=3).numbers.tolist() == [0, 1, 2, 3]
+        on = self.run(2, max_steps=4)
+        assert on.points.tolist() == [8, 2, 0.5] and on.gradients.tolist() == [16, 4]
+        assert on.numbers.tolist() == [0, 2, 4] and on.steps == 4 and on.end == 0.5
+        off = self.run(2, max_steps=3)
+        assert off.points.tolist() == [8, 2, 1] and off.gradients.tolist() == [16, 4]
+        assert off.numbers.tolist() == [0, 2, 3] and off.steps == 3 and off.end == 1
+        assert on.outcome is off.outcome is Outcome.STEP_LIMIT
+
+    def test_more_than_the_whole_run_keeps_the_start_and_the_end(self):
+        path = self.run(1000, max_steps=4)
+        assert path.points.tolist() == [8, 0.5] and path.gradients.tolist() == [16]
+        assert path.numbers.tolist() == [0, 4] and path.start == 8
+        assert self.run(1000, max_steps=0).numbers.tolist() == [0]
+        assert repr(path).startswith("Path(4 steps from 8.0 to 0.5")
+        assert path.values(parabola).tolist() == [64, 0.25]
+
+    def test_stopped_before_a_step(self):
+        # the gradient at 1/2, after four steps, is the first below 1.5
+        for every, numbers, points, gradients in (
+            (2, [0, 2, 4], [8, 2, 0.5], [16, 4, 1]),
+            (3, [0, 3, 4], [8, 1, 0.5], [16, 2, 1]),
+        ):
+            path = self.run(every, stop=GradientBelow(1.5))
+            assert path.points.tolist() == points and path.gradients.tolist() == gradients
+            assert path.numbers.tolist() == numbers and path.outcome is Outcome.STOPPED
+
+    def test_stopped_after_a_step(self):
+        # the step from 1 to 1/2 is the first that is shorter than 0.6
+        for every, numbers, points, gradients in (
+            (2, [0, 2, 4], [8, 2, 0.5], [16, 4]),
+            (3, [0, 3, 4], [8, 1, 0.5], [16, 2]),
+        ):
+            path = self.run(every, stop=StepBelow(0.6))
+            assert path.points.tolist() == points and path.gradients.tolist() == gradients
+            assert path.numbers.tolist() == numbers and path.outcome is Outcome.STOPPED
+
+    def test_stalled(self):
+        for every in 2, 3:
+            path = descend(dealt([-1, -1, 0]), 0.0, rule=Plain(1.0), record_every=every)
+            assert path.points.tolist() == [0, 2] and path.gradients.tolist() == [-1, 0]
+            assert path.numbers.tolist() == [0, 2] and path.outcome is Outcome.STALLED
+
+    @pytest.mark.parametrize("every", [2, 3])
+    def test_diverged_in_the_gradient(self, every):
+        path = descend(dealt([-1, -1, math.nan]), 0.0, rule=Plain(1.0), record_every=every)
+        assert path.points.tolist() == [0, 2] and path.gradients.tolist() == [-1]
+        assert path.numbers.tolist() == [0, 2] and path.outcome is Outcome.DIVERGED
+
+    @pytest.mark.parametrize("every", [2, 3])
+    def test_diverged_in_the_step(self, every):
+        path = descend(dealt([-1, -1, -1e308]), 0.0, rule=Plain(1e10), record_every=every)
+        assert path.points.tolist() == [0, 2e10] and path.gradients.tolist() == [-1, -1e308]
+        assert path.numbers.tolist() == [0, 2] and path.outcome is Outcome.DIVERGED
+
+    # Mostly a walk; 0 stalls, 1e-3 is level or a short step, 1e308 twice and nan are the end.
+    walks = st.lists(
+        st.tuples(*[st.sampled_from([0, 0, 1, -1, 2, 0.5, 1e-3, 1e308, -1e308, math.nan])] * 2),
+        max_size=12,
+    )
+
+    @given(walks, st.integers(1, 7), st.integers(1, 3), st.booleans(), st.booleans())
+    def test_it_is_a_part_of_the_whole_run(self, walk, every, stall_after, plane, before):
+        def run(**options):
+            g = np.empty(2)
+            supply = iter(walk)
+
+            def gradient(x):
+                g[:] = next(supply)
+                return g if plane else g[0]
+
+            return descend(
+                gradient,
+                [4.0, -3.0] if plane else 4.0,
+                rule=Plain(1.5),
+                stop=GradientBelow(0.01) if before else StepBelow(0.01),
+                max_steps=len(walk),
+                stall_after=stall_after,
+                **options,
+            )
+
+        whole, part = run(), run(record_every=every)
+        kept = sorted({*range(0, whole.steps + 1, every), whole.steps})
+        assert whole.numbers.tolist() == list(range(whole.steps + 1))
+        assert part.numbers.tolist() == kept
+        assert np.array_equal(part.points, whole.points[kept])
+        looked_at = [k for k in kept if k < len(whole.gradients)]
+        assert np.array_equal(part.gradients, whole.gradients[looked_at])
+        assert part.gradients.ndim == part.points.ndim == 1 + plane
+        assert (part.steps, part.outcome, part.reason) == (
+            whole.steps,
+            whole.outcome,
+            whole.reason,
+        )
+        assert np.array_equal(part.end, whole.end)
+
+    def test_a_long_run_of_many_parameters_needs_little_memory(self):
+        g = np.full(13_002, 1e-3, np.float32)
+        tracemalloc.start()
+        path = descend(
+            lambda x: g, np.ones_like(g), rule=Plain(0.1), max_steps=2000, record_every=1000
+        )
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        # 3 points and 2 gradients, twice while they are stacked; start, 2 places, a step
+        assert path.points.nbytes + path.gradients.nbytes == 5 * g.nbytes
+        assert peak < 20 * g.nbytes
+
+
+class TestManyCoordinates:
+    @pytest.mark.parametrize("moving", [0, 500, 999])
+    def test_one_that_moves_is_enough_to_go_on(self, moving):
+        g = np.zeros(1000)
+        g[moving] = -1.0
+        path = descend(lambda x: g, np.zeros(1000), rule=Plain(0.5), max_steps=7)
+        assert path.outcome is Outcome.STEP_LIMIT and path.end[moving] == 3.5
+
+    @pytest.mark.parametrize("dtype", [np.float32, np.float64])
+    def test_squares_that_overflow_are_no_divergence(self, dtype):
+        large = np.sqrt(np.finfo(dtype).max) * 10
+        start = np.full(3, large, dtype)
+        path = descend(lambda x: x, start, rule=Plain(0.5), max_steps=3)
+        assert path.outcome is Outcome.STEP_LIMIT and path.end == pytest.approx(start / 8)
+
+    def test_the_place_kept_by_a_gradient_that_copies_is_right(self):
+        seen = []
+
+        def gradient(x):
+            seen.append(x.copy())
+            return x
+
+        path = descend(gradient, [8.0, 4.0], rule=Plain(0.5), max_steps=5)
+        assert np.array_equal(seen, path.points[:-1])
+
+    def test_a_gradient_that_returns_the_place_itself(self):
+        path = descend(lambda x: x, [8.0, 4.0], rule=Plain(0.5), max_steps=3)
+        assert path.points.tolist() == [[8, 4], [4, 2], [2, 1], [1, 0.5]]
+        assert path.gradients.tolist() == [[8, 4], [4, 2], [2, 1]]
+
+
+SLOW = """\
+import sys
+import time
+from gdcore.descent import descend
+from gdcore.rules import Plain
+
+def gradient(x):
+    time.sleep(0.02)
+    return 1.0
+
+descend(lambda x: 1.0, 0.0, rule=Plain(1.0), max_steps=100)
+print("The short run is over.", file=sys.stderr)
+descend(gradient, 0.0, rule=Plain(1.0), max_steps=80)
+"""
+
+
+class TestProgress:
+    def test_nobody_waits_nobody_is_told(self):
+        run = subprocess.run([sys.executable, "-c", SLOW], capture_output=True, check=True)
+        assert (run.stdout, run.stderr.strip()) == (b"", b"The short run is over.")
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+    def test_a_person_at_a_terminal_sees_how_far_it_is(self):
+        import fcntl
+        import pty
+        import struct
+        import termios
+
+        ours, theirs = pty.openpty()
+        # 24 lines of 80 characters: a new terminal has none, and nothing is shown in no line
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 24, 80, 0, 0))
+        with subprocess.Popen([sys.executable, "-c", SLOW], stderr=theirs) as run:
+            os.close(theirs)
+            shown = b""
+            while True:
+                try:
+                    part = os.read(ours, 4096)
+                except OSError:  # how Linux says that the other end is closed
+                    break
+                if not part:
+                    break
+                shown += part
+        os.close(ours)
+        assert run.returncode == 0
+        before, after = shown.split(b"The short run is over.\r\n")
+        assert before == b""
+        assert b"/80" in after and b" steps" in after
+        assert after.endswith(b"\r")  # wiped away, to go on in the same line

@@ -29,6 +29,7 @@ ROOT = Path(__file__).parent.parent
 run = descend(parabola.gradient, -4.0, rule=Plain(0.1), max_steps=5)
 valley = bowl(10)
 walk = descend(valley.gradient, [-3.0, 1.0], rule=Plain(0.15), max_steps=8)
+MOMENTS = [([0, 2], [1, 1]), ([0, 1, 2], [5, 0.5, -9]), ([0, 1, 2], [0, 1, 0])]
 FIGURES = {
     "nudges": lambda: plots.nudges(np.sin, [0.0, 2.0], 0.5, (-1, 4)),
     "secants": lambda: plots.secants(parabola, 1.0, [2, 1], 2.0, (-1, 4)),
@@ -49,6 +50,14 @@ FIGURES = {
         [1, 2], {"theory": [1, 4]}, {"seen": [1.1, 3.9]}, xlabel="$n$", ylabel="steps", log=True
     ),
     "fits": lambda: plots.fits([0.1, 0.5, 1.0], [0.4, 0.7, 1.3], {"$wx$": lambda x: 1.3 * x}),
+    "fits with kinks": lambda: plots.fits(
+        [-1.0, 0.5, 1.0], [0.4, 0.7, 1.3], {"$|x|$": np.abs}, kinks=[0.0]
+    ),
+    "moving_fit": lambda: plots.moving_fit([0, 1, 2], [0, 1, 0], MOMENTS),
+    "pictures": lambda: plots.pictures(np.linspace(0, 1, 24).reshape(6, 2, 2), titles="abcdef"),
+    "signed pictures": lambda: plots.pictures(
+        np.linspace(-1, 3, 16).reshape(4, 2, 2), columns=4, signed=True
+    ),
     "average": lambda: plots.average(
         [quadratic(1, 0, 0), quadratic(3, -4, 2)], quadratic(2, -2, 1), (-1, 2)
     ),
@@ -160,6 +169,67 @@ def test_balls_roll_from_the_start_to_the_end_of_their_path():
     svg = figure._repr_svg_()
     assert svg.count("<circle") == 2 and "#play:target #ball1" in svg
     assert "prefers-reduced-motion" in svg
+
+
+def test_a_moving_fit_goes_through_its_moments_and_ends_on_the_last():
+    figure = plots.moving_fit([0, 1, 2], [0, 1, 0], MOMENTS, seconds=6)
+    axes, height = figure.axes[0], figure.bbox.height
+    for (x, y), track in zip(MOMENTS, figure.tracks, strict=True):
+        px, py = axes.transData.transform(np.column_stack([x, y])).T
+        assert track == pytest.approx(np.column_stack([px, height - py]))
+    data, before, after = axes.lines
+    assert data.get_xydata().tolist() == [[0, 0], [1, 1], [2, 0]]
+    assert before.get_xydata().tolist() == [[0, 1], [2, 1]] and len(after.get_xdata()) == 0
+    left, top, width, high = figure.pane
+    assert (axes.bbox.x0, axes.bbox.y1) == pytest.approx((left, height - top))
+    assert (axes.bbox.width, axes.bbox.height) == pytest.approx((width, high))
+    low, up = axes.get_ylim()  # the line that leaves the picture does not stretch it
+    assert -1 < low < 0 and 1 < up < 2
+
+
+def test_a_moving_fit_shows_one_moment_after_the_other():
+    svg = plots.moving_fit([0, 1, 2], [0, 1, 0], MOMENTS, seconds=6)._repr_svg_()
+    lines = re.findall(r'<polyline class="moment" style="animation-delay:(\S+?)"', svg)
+    assert lines == ["0s", "2s", "0s"]  # the last is hidden from the beginning until 4 s
+    assert "#play:target .moment{animation:show 2s}" in svg
+    assert "#play:target .moment:last-child{animation:wait 4s}" in svg
+    assert svg.count('clip-path="url(#pane)"') == 3 and "prefers-reduced-motion" in svg
+    root = ET.fromstring(svg)
+    assert root[-1].attrib["id"] == "play" and root[-1][-1].attrib["class"] == "moment"
+
+
+def test_fits_draws_an_upright_at_each_kink_up_to_the_first_function():
+    figure = plots.fits([-1, 1], [1, 1], {"a": np.abs, "b": np.square}, kinks=[-0.5, 0.25])
+    (uprights,) = figure.axes[0].collections
+    tops = [segment[-1].tolist() for segment in uprights.get_segments()]
+    assert tops == [[-0.5, 0.5], [0.25, 0.25]]
+    assert not plots.fits([-1, 1], [1, 1], {"a": np.abs}).axes[0].collections[0].get_segments()
+
+
+def test_pictures_shows_each_in_its_place():
+    images = np.arange(24).reshape(6, 2, 2) / 24
+    figure = plots.pictures(images, titles="abcdef", columns=4)
+    frames = figure.axes
+    assert len(frames) == 8
+    for axes, image, title in zip(frames[:6], images, "abcdef", strict=True):
+        (shown,) = axes.get_images()
+        assert np.array_equal(shown.get_array(), image) and shown.get_clim() == (0, 1)
+        assert axes.get_title(loc="center") == title
+        assert shown.cmap(0.0)[:3] == (1, 1, 1) and shown.cmap(1.0)[:3] == (0, 0, 0)
+    assert not any(axes.axison for axes in frames[6:])
+
+
+def test_signed_pictures_have_one_scale():
+    figure = plots.pictures([[[0.5, -1]], [[0, -4]]], columns=2, signed=True)
+    first, second, bar = figure.axes
+    for axes in (first, second):
+        (shown,) = axes.get_images()
+        assert shown.get_clim() == (-4, 4) and shown.cmap(0.5)[:3] == pytest.approx(
+            (1, 1, 1), abs=0.01
+        )
+    assert [label.get_text() for label in bar.get_xticklabels()] == ["$-4$", "$0$", "$4$"]
+    blank = plots.pictures([[[0.0, 0.0]]], signed=True)
+    ET.fromstring(blank._repr_svg_())
 
 
 def heights(line, *places):
@@ -522,7 +592,8 @@ def test_a_polyline_is_written_as_hops():
 
 
 @pytest.mark.parametrize(
-    ("name", "kibibytes"), [("surface", 15), ("maps", 9), ("walks", 11), ("dial", 9)]
+    ("name", "kibibytes"),
+    [("surface", 15), ("maps", 9), ("walks", 11), ("dial", 9), ("pictures", 9)],
 )
 def test_a_figure_stays_light(name, kibibytes):
     assert len(gzip.compress(FIGURES[name]()._repr_svg_().encode())) <= kibibytes * 1024
@@ -548,6 +619,13 @@ def test_a_figure_stays_light(name, kibibytes):
         (lambda: plots.fits([1, 2], [1], {"": np.square}), "x and y must be rows of equal length"),
         (lambda: plots.fits([1, np.nan], [1, 2], {"": np.square}), "x must be finite, got nan"),
         (lambda: plots.fits([1], [1], {}), r"functions must be 1 to 4, got \[\]"),
+        (lambda: plots.moving_fit([1], [1], []), r"moments must be at least 1, got \[\]"),
+        (lambda: plots.moving_fit([1], [1], [([1], [1, 2])]), "rows of equal length"),
+        (lambda: plots.moving_fit([1], [1], MOMENTS, seconds=0), "seconds must be above 0"),
+        (lambda: plots.pictures([[1, 2]]), r"images must have shape .*, got \(1, 2\)"),
+        (lambda: plots.pictures([[[np.nan]]]), "images must be finite, got nan"),
+        (lambda: plots.pictures([[[1]]], titles="ab"), "titles must be none, or one for each of 1"),
+        (lambda: plots.pictures([[[1]]], columns=0), "columns must be at least 1, got 0"),
         (lambda: plots.average([], parabola, (0, 1)), r"members must be at least 1, got \[\]"),
         (lambda: plots.races({}, "y"), r"panels must be at least 1, got \[\]"),
         (lambda: plots.races({"x": {}}, "y"), r"runs must be 1 to 4, got \[\]"),

@@ -301,3 +301,14 @@ def test_numpy_numbers_and_fractions_are_half_times(schedule, four):
     assert factor == schedule(4.0)
     assert type(factor.half_after) is float
     assert type(factor(1)) is float
+
+
+@pytest.mark.parametrize("rule", [*RULES, scheduled_plain, scheduled_sign])
+def test_the_steps_of_a_run_share_an_array_and_those_of_two_runs_do_not(rule):
+    rule, start = rule(0.5), np.zeros(2)
+    step, other = rule.begin(start), rule.begin(start)
+    first = step(np.array([1.0, -2.0]))
+    expected = first.copy()
+    other(np.array([7.0, 7.0]))
+    assert np.array_equal(first, expected)
+    assert step(np.array([3.0, 4.0])) is first and not np.array_equal(first, expected)

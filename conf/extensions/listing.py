@@ -75,15 +75,17 @@ class Listing(SphinxDirective):
         code = source(file, trail[-1])
         block = nodes.literal_block(code, code, language="python")
         path = file.relative_to(root).as_posix()
-        link = addnodes.pending_xref(
-            "",
-            nodes.literal(name, name),
-            refdomain="py",
-            reftype="class" if isinstance(trail[-1], ast.ClassDef) else "func",
-            reftarget=name,
-            refdoc=self.env.docname,
-            refwarn=True,
-        )
+        link: nodes.Node = nodes.literal(name, name)
+        if name.startswith("gdcore."):  # the rest has no reference
+            link = addnodes.pending_xref(
+                "",
+                link,
+                refdomain="py",
+                reftype="class" if isinstance(trail[-1], ast.ClassDef) else "func",
+                reftarget=name,
+                refdoc=self.env.docname,
+                refwarn=True,
+            )
         caption = nodes.caption("", "", link, nodes.Text(f" in {path}"))
         box = nodes.container(
             "", caption, block, literal_block=True, classes=["literal-block-wrapper"]

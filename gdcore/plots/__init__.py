@@ -10,6 +10,7 @@ This is the only package of gdcore that imports matplotlib, and no other module 
 from gdcore.plots._figure import PALETTE as PALETTE
 from gdcore.plots._figure import WIDTH as WIDTH
 from gdcore.plots._figure import Figure as Figure
+from gdcore.plots._figure import MovingCurve as MovingCurve
 from gdcore.plots._figure import RollingBalls as RollingBalls
 from gdcore.plots.curves import agreement as agreement
 from gdcore.plots.curves import average as average
@@ -18,6 +19,7 @@ from gdcore.plots.curves import descents as descents
 from gdcore.plots.curves import difference_errors as difference_errors
 from gdcore.plots.curves import fits as fits
 from gdcore.plots.curves import kinks as kinks
+from gdcore.plots.curves import moving_fit as moving_fit
 from gdcore.plots.curves import nudges as nudges
 from gdcore.plots.curves import progress as progress
 from gdcore.plots.curves import races as races
@@ -26,6 +28,7 @@ from gdcore.plots.curves import rolling_balls as rolling_balls
 from gdcore.plots.curves import secants as secants
 from gdcore.plots.curves import slopes as slopes
 from gdcore.plots.curves import zoom as zoom
+from gdcore.plots.pictures import pictures as pictures
 from gdcore.plots.plane import dial as dial
 from gdcore.plots.plane import ends as ends
 from gdcore.plots.plane import gradients as gradients

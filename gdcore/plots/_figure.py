@@ -83,6 +83,7 @@ DATA: Look = {
     "markersize": 2.8,
     "zorder": 2,
 }
+UPRIGHT: Look = {"color": MUTED, "linewidth": 0.9, "linestyle": (0, (1, 2)), "zorder": 1}
 DOT: Look = {"color": INK, "marker": "o", "linestyle": "none", "markersize": 5, "zorder": 5}
 # One look for each line of a plot that compares several.
 SERIES: tuple[Look, ...] = (
@@ -137,22 +138,36 @@ class Figure(matplotlib.figure.Figure):
         return f"{head}>\n<style>{_variables()}</style>{body}"
 
 
-class RollingBalls(Figure):
-    """A figure whose balls roll when the SVG is opened as ``file.svg#play``, and rest otherwise.
+class Animation(Figure):
+    """A figure that rests, and moves when the SVG is opened as ``file.svg#play``.
 
     Attributes
     ----------
-    tracks : list of numpy.ndarray, shape (frames, 2)
-        For each ball its places in points from the top left corner, evenly spaced in time.
+    tracks : list of numpy.ndarray, shape (n, 2)
+        Places in points from the top left corner.
     seconds : float
-        How long a roll takes.
+        How long it takes.
     """
 
     tracks: list[NDArray[np.float64]]
     seconds: float
 
+    def overlay(self) -> tuple[str, str]:
+        """Return the CSS, and the shapes on top of the figure that it moves."""
+        raise NotImplementedError
+
     def _repr_svg_(self) -> str:
-        """Return the figure as SVG with the balls on top."""
+        """Return the figure as SVG with the moving shapes on top."""
+        css, shapes = self.overlay()
+        svg = super()._repr_svg_().removesuffix("\n").removesuffix("</svg>")
+        return f'{svg}<style>{css}</style><g id="play">{shapes}</g></svg>\n'
+
+
+class RollingBalls(Animation):
+    """A figure whose balls roll: each track has the places of one, evenly spaced in time."""
+
+    def overlay(self) -> tuple[str, str]:
+        """Return a circle for each ball, and what rolls it."""
         balls, css = [], []
         for i, track in enumerate(self.tracks):
             frames = [f"translate({x:.1f}px,{y:.1f}px)" for x, y in track]
@@ -172,8 +187,46 @@ class RollingBalls(Figure):
                 f"#play:target #ball{i}{{animation:none;transform:{frames[-1]}}}}}"
             )
             balls.append(f'<circle id="ball{i}" r="6" fill="var(--path)"/>')
-        svg = super()._repr_svg_().removesuffix("\n").removesuffix("</svg>")
-        return f'{svg}<style>{"".join(css)}</style><g id="play">{"".join(balls)}</g></svg>\n'
+        return "".join(css), "".join(balls)
+
+
+class MovingCurve(Animation):
+    """A figure with a curve that changes: each track is the curve at one moment.
+
+    The last one is shown at rest, and what lies outside of `pane` never.
+
+    Attributes
+    ----------
+    pane : tuple of float
+        Left, top, width and height in points.
+    """
+
+    pane: tuple[float, float, float, float]
+
+    def overlay(self) -> tuple[str, str]:
+        """Return a line for each moment, and what shows one after the other."""
+        each = self.seconds / len(self.tracks)
+        css = (
+            ".moment{visibility:hidden;fill:none;stroke:var(--path);stroke-width:1.8}"
+            ".moment:last-child{visibility:visible;stroke:var(--function)}"
+            f"#play:target .moment{{animation:show {each:g}s}}"
+            f"#play:target .moment:last-child{{animation:wait {self.seconds - each:g}s}}"
+            "@keyframes show{from,to{visibility:visible}}"
+            "@keyframes wait{from,to{visibility:hidden}}"
+            # Who asks for less motion sees the end at once.
+            "@media (prefers-reduced-motion:reduce){#play:target .moment{animation:none!important}}"
+        )
+        x, y, width, height = (f"{number:.1f}" for number in self.pane)
+        clip = f'<rect x="{x}" y="{y}" width="{width}" height="{height}"/>'
+        lines = [f'<clipPath id="pane">{clip}</clipPath>']
+        for k, track in enumerate(self.tracks):
+            points = " ".join(f"{px:.1f},{py:.1f}" for px, py in track)
+            delay = f"{k * each:.3g}s" if k < len(self.tracks) - 1 else "0s"
+            lines.append(
+                f'<polyline class="moment" style="animation-delay:{delay}" points="{points}"'
+                ' clip-path="url(#pane)"/>'
+            )
+        return css, "".join(lines)
 
 
 def _by_hops(path: re.Match[str]) -> str:

@@ -14,7 +14,7 @@ from gdcore import _checks
 from gdcore.descent import Path
 from gdcore.landscapes import Function, Landscape
 from gdcore.plots import _figure as fig
-from gdcore.plots._figure import Figure, Look, RollingBalls
+from gdcore.plots._figure import Figure, Look, MovingCurve, RollingBalls
 
 
 def _draw(axes: Axes, f: Function, domain: tuple[float, float], **look: Any) -> None:
@@ -487,7 +487,9 @@ def rates(
 
 
 @fig.styled
-def progress(series: Mapping[str, ArrayLike], ylabel: str, *, log: bool = True) -> Figure:
+def progress(
+    series: Mapping[str, ArrayLike], ylabel: str, *, xlabel: str = "step", log: bool = True
+) -> Figure:
     """Draw numbers against the step at which they were measured.
 
     Parameters
@@ -496,6 +498,8 @@ def progress(series: Mapping[str, ArrayLike], ylabel: str, *, log: bool = True) 
         Label -> one number for each step, from step 0 on.
     ylabel : str
         What the numbers are.
+    xlabel : str, optional
+        What is counted.
     log : bool, optional
         Whether the upright axis is logarithmic.  Numbers that are not above 0 are left out then.
 
@@ -516,7 +520,7 @@ def progress(series: Mapping[str, ArrayLike], ylabel: str, *, log: bool = True) 
     for label, look in fig.looks("series", series):
         values = np.asarray(series[label], dtype=float)
         axes.plot(np.where(values > 0, values, np.nan) if log else values, label=label, **look)
-    axes.set(xlabel="step", ylabel=ylabel, yscale="log" if log else "linear")
+    axes.set(xlabel=xlabel, ylabel=ylabel, yscale="log" if log else "linear")
     axes.grid(color=fig.GRID, linewidth=0.6)
     fig.legend(axes)
     return figure
@@ -640,6 +644,7 @@ def fits(
     y: ArrayLike,
     functions: Mapping[str, Function],
     *,
+    kinks: ArrayLike = (),
     xlabel: str = "$x$",
     ylabel: str = "$y$",
 ) -> Figure:
@@ -651,6 +656,8 @@ def fits(
         The points.
     functions : mapping of str to callable
         Label -> function, elementwise; at most four.
+    kinks : array_like, shape (n,), optional
+        Where to draw an upright, up to the first of the functions.
     xlabel, ylabel : str, optional
         What the coordinates are.
 
@@ -668,16 +675,84 @@ def fits(
     --------
     >>> figure = fits([1, 2], [2, 4.5], {"$2x$": lambda x: 2 * x})
     """
-    x, y = _checks.samples("x", x), _checks.samples("y", y)
-    if x.shape != y.shape or x.ndim != 1:
-        raise ValueError(f"x and y must be rows of equal length, got {x.shape} and {y.shape}")
+    x, y = _data(x, y)
     figure, axes = fig.canvas(250)
     axes.plot(x, y, **fig.DATA)
     for label, look in fig.looks("functions", functions):
         _draw(axes, functions[label], (min(0.0, x.min()), x.max()), label=label, **look)
+    kinks = _checks.numbers("kinks", kinks) if np.size(kinks) else np.empty(0)
+    bottom = axes.get_ylim()[0]
+    axes.vlines(kinks, bottom, next(iter(functions.values()))(kinks), **fig.UPRIGHT)
     axes.set(xlabel=xlabel, ylabel=ylabel)
+    if kinks.size:
+        axes.set_ylim(bottom)
     fig.legend(axes)
     return figure
+
+
+@fig.styled
+def moving_fit(
+    x: ArrayLike,
+    y: ArrayLike,
+    moments: Sequence[tuple[ArrayLike, ArrayLike]],
+    *,
+    seconds: float = 8.0,
+    xlabel: str = "$x$",
+    ylabel: str = "$y$",
+) -> MovingCurve:
+    """Draw measured points and a broken line that can be seen to move towards them.
+
+    Parameters
+    ----------
+    x, y : array_like, shape (samples,)
+        The points.
+    moments : sequence of (array_like, array_like)
+        The corners of the line at one moment after the other, from left to right.
+    seconds : float, optional
+        How long it moves, above 0.  All moments are shown equally long.
+    xlabel, ylabel : str, optional
+        What the coordinates are.
+
+    Returns
+    -------
+    MovingCurve
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument holds no finite numbers, `x` and `y` or the coordinates of a line differ in
+        shape, there are no moments, or `seconds` is not finite and above 0.
+
+    Examples
+    --------
+    >>> figure = moving_fit([0, 1], [0, 1], [([0, 1], [1, 0]), ([0, 1], [0, 1])])
+    >>> len(figure.tracks)
+    2
+    """
+    x, y = _data(x, y)
+    lines = [_data(*line) for line in _checks.some("moments", moments)]
+    figure = MovingCurve(figsize=(fig.WIDTH / 72, 250 / 72))
+    axes = figure.subplots()
+    axes.plot(x, y, **fig.DATA)
+    axes.margins(0.04, 0.12)
+    axes.set(xlabel=xlabel, ylabel=ylabel, ylim=axes.get_ylim(), xlim=axes.get_xlim())
+    axes.plot(*lines[0], label="before", **fig.SECANT)
+    axes.plot([], [], label="after", **fig.CURVE)
+    fig.legend(axes)
+    figure.draw_without_rendering()  # settles the layout, and with it where a point lands
+    height, box = figure.bbox.height, axes.bbox
+    figure.seconds = _checks.positive("seconds", seconds)
+    figure.pane = box.x0, height - box.y1, box.width, box.height
+    corners = [axes.transData.transform(np.column_stack(line)) for line in lines]
+    figure.tracks = [np.array([0, height]) + np.array([1, -1]) * place for place in corners]
+    return figure
+
+
+def _data(x: ArrayLike, y: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
+    x, y = _checks.samples("x", x), _checks.samples("y", y)
+    if x.shape != y.shape or x.ndim != 1:
+        raise ValueError(f"x and y must be rows of equal length, got {x.shape} and {y.shape}")
+    return x, y
 
 
 @fig.styled
