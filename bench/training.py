@@ -62,8 +62,13 @@ def by_gdcore(network: Network, theta: Any, batch_size: int, x: Any, y: Any) -> 
 
     def train(epochs: int) -> Any:
         supply, steps = cycle(batches), epochs * len(batches)
+
+        def gradient(place: Any) -> Any:
+            some_x, some_y = next(supply)
+            return network.gradient(place, some_x, some_y, out=g)
+
         return descend(
-            lambda place: network.gradient(place, *next(supply), out=g),
+            gradient,
             theta,
             rule=Plain(RATE),
             max_steps=steps,

@@ -264,6 +264,15 @@ def test_cross_entropy_is_right_however_large_the_outputs(outputs, answer, dtype
     assert z[0] == pytest.approx(chances - deserved, rel=100 * tolerance, abs=tolerance)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_samples_of_very_different_outputs_do_not_disturb_each_other(dtype):
+    # each is as sure of its class as 1 is larger than 0: chances 1 / (1 + e^-1)
+    z, y = np.array([[1e4, 9999], [-1e4, -9999], [0, 1]], dtype), np.array([0, 1, 1])
+    chance = 1 / (1 + math.exp(-1))
+    assert softmax(z)[range(3), y] == pytest.approx(chance, rel=1e-6)
+    assert CrossEntropy().value(z, y) == pytest.approx(-math.log(chance), rel=1e-6)
+
+
 def test_softmax_leaves_its_argument_alone_unless_told_otherwise():
     z = np.array([[1.0, 2.0], [3.0, 3.0]])
     chances = softmax(z)

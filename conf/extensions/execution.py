@@ -37,6 +37,10 @@ def prepare(root: Path, build: Path) -> Path:
     profile.write_text(KERNEL_PROFILE, "utf-8")
     os.environ["IPYTHONDIR"] = str(build / "ipython")
     os.environ["PYTHONPATH"] = str(root)
+    # On any number of cores the same sums in the same order; and small products are no faster on
+    # two, where the threads wait for each other.
+    for library in ("OMP", "OPENBLAS", "MKL"):
+        os.environ[f"{library}_NUM_THREADS"] = "1"
 
     seen = hashlib.sha256((KERNEL_PROFILE + sys.version).encode())
     pins = root / "conf" / "requirements" / "book.txt"

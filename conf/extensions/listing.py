@@ -76,7 +76,7 @@ class Listing(SphinxDirective):
         block = nodes.literal_block(code, code, language="python")
         path = file.relative_to(root).as_posix()
         link: nodes.Node = nodes.literal(name, name)
-        if name.startswith("gdcore."):  # the rest has no reference
+        if name.startswith("gdcore.") and "._" not in name:  # the rest has no reference
             link = addnodes.pending_xref(
                 "",
                 link,

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator
-from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import matplotlib.figure
 import matplotlib.style
 import numpy as np
 from matplotlib.axes import Axes
-from numpy.typing import NDArray
+from matplotlib.rcsetup import cycler
+from numpy.typing import ArrayLike, NDArray
+from PIL import Image
 
 from gdcore import _checks
 
@@ -61,6 +63,8 @@ STYLE: Look = {
     "xtick.labelsize": 11,
     "ytick.labelsize": 11,
 }
+#: Decorates what draws.  From matplotlib's defaults: a reader's own settings must change nothing.
+styled = matplotlib.style.context(STYLE, after_reset=True)
 
 # How each role is drawn; a role keeps its look through the book.
 CURVE: Look = {"color": FUNCTION, "zorder": 2}
@@ -69,29 +73,13 @@ SECANT: Look = {"color": INK, "linewidth": 1.1, "linestyle": (0, (2, 2)), "zorde
 HOPS: Look = {"color": PATH, "linewidth": 1.0, "marker": "o", "markersize": 3.6, "zorder": 4}
 BALL: Look = {"color": PATH, "marker": "o", "linestyle": "none", "markersize": 8, "zorder": 6}
 START: Look = BALL | {"markerfacecolor": PAPER, "markeredgewidth": 1.6}
-STAR: Look = {
-    "color": MINIMUM,
-    "marker": "*",
-    "linestyle": "none",
-    "markersize": 11,
-    "zorder": 5,
-}
-DATA: Look = {
-    "color": MUTED,
-    "marker": "o",
-    "linestyle": "none",
-    "markersize": 2.8,
-    "zorder": 2,
-}
+STAR: Look = {"color": MINIMUM, "marker": "*", "linestyle": "none", "markersize": 11, "zorder": 5}
+DATA: Look = {"color": MUTED, "marker": "o", "linestyle": "none", "markersize": 2.8, "zorder": 2}
 UPRIGHT: Look = {"color": MUTED, "linewidth": 0.9, "linestyle": (0, (1, 2)), "zorder": 1}
 DOT: Look = {"color": INK, "marker": "o", "linestyle": "none", "markersize": 5, "zorder": 5}
+DASHES = "-", (0, (5, 1.5)), (0, (1, 1.2)), (0, (6, 1.5, 1, 1.5))
 # One look for each line of a plot that compares several.
-SERIES: tuple[Look, ...] = (
-    {"color": FUNCTION, "linestyle": "-"},
-    {"color": PATH, "linestyle": (0, (5, 1.5))},
-    {"color": MINIMUM, "linestyle": (0, (1, 1.2))},
-    {"color": TANGENT, "linestyle": (0, (6, 1.5, 1, 1.5))},
-)
+SERIES: tuple[Look, ...] = tuple(cycler(color=[FUNCTION, PATH, MINIMUM, TANGENT], linestyle=DASHES))
 
 # One look for each end that the runs of a picture can have.
 MARKS: tuple[Look, ...] = (
@@ -102,15 +90,9 @@ MARKS: tuple[Look, ...] = (
 )
 
 # One look for each run of a map, and for the same run in a chart beside it.
-RUNS: tuple[Look, ...] = (
-    {"color": PATH, "linestyle": "-", "marker": "o"},
-    {"color": TANGENT, "linestyle": (0, (5, 1.5)), "marker": "s"},
-    {"color": INK, "linestyle": (0, (1, 1.2)), "marker": "^"},
-    {"color": MINIMUM, "linestyle": (0, (6, 1.5, 1, 1.5)), "marker": "D"},
+RUNS: tuple[Look, ...] = tuple(
+    cycler(color=[PATH, TANGENT, INK, MINIMUM], linestyle=DASHES, marker=["o", "s", "^", "D"])
 )
-
-P = ParamSpec("P")
-F = TypeVar("F", bound="Figure")
 
 
 class Figure(matplotlib.figure.Figure):
@@ -125,13 +107,14 @@ class Figure(matplotlib.figure.Figure):
     (True, True)
     """
 
+    @styled
     def _repr_svg_(self) -> str:
         """Return the figure as SVG, its colours as CSS variables; IPython calls this."""
-        with _style():
-            file = io.StringIO()
-            self.savefig(file, format="svg", transparent=True, metadata={"Date": None})
+        file = io.StringIO()
+        self.savefig(file, format="svg", transparent=True, metadata={"Date": None})
         svg = re.sub(r' d="([MLQz\s\d.-]+)"', _by_hops, file.getvalue())
         svg = re.sub(r' ([xy])="(-?\d+\.\d+)"', lambda m: f' {m[1]}="{float(m[2]):.1f}"', svg)
+        svg = re.sub(r"base64,\s*([\w\s+/=]+)", _by_colours, svg)
         for role, (light, _) in PALETTE.items():
             svg = svg.replace(light, f"var(--{role})")
         head, body = svg[svg.index("<svg") :].split(">", 1)
@@ -159,6 +142,8 @@ class Animation(Figure):
     def _repr_svg_(self) -> str:
         """Return the figure as SVG with the moving shapes on top."""
         css, shapes = self.overlay()
+        # Who asks for less motion sees the end at once.
+        css += "@media (prefers-reduced-motion:reduce){#play:target *{animation:none!important}}"
         svg = super()._repr_svg_().removesuffix("\n").removesuffix("</svg>")
         return f'{svg}<style>{css}</style><g id="play">{shapes}</g></svg>\n'
 
@@ -168,26 +153,16 @@ class RollingBalls(Animation):
 
     def overlay(self) -> tuple[str, str]:
         """Return a circle for each ball, and what rolls it."""
-        balls, css = [], []
+        css, balls = "", ""
         for i, track in enumerate(self.tracks):
-            frames = [f"translate({x:.1f}px,{y:.1f}px)" for x, y in track]
-            css.append(f"#ball{i}{{transform:{frames[0]}}}")
-            css.append(
-                f"@keyframes roll{i}{{"
-                + "".join(
-                    f"{k / max(len(frames) - 1, 1):.2%}{{transform:{frame}}}"
-                    for k, frame in enumerate(frames)
-                )
-                + "}"
-            )
-            css.append(f"#play:target #ball{i}{{animation:roll{i} {self.seconds:g}s linear both}}")
-            # Who asks for less motion sees the end at once.
-            css.append(
-                "@media (prefers-reduced-motion:reduce){"
-                f"#play:target #ball{i}{{animation:none;transform:{frames[-1]}}}}}"
-            )
-            balls.append(f'<circle id="ball{i}" r="6" fill="var(--path)"/>')
-        return "".join(css), "".join(balls)
+            places = [f"{{transform:translate({x:.1f}px,{y:.1f}px)}}" for x, y in track]
+            times = np.linspace(0, 1, len(places))
+            frames = (f"{time:.2%}{place}" for time, place in zip(times, places, strict=True))
+            css += f"#ball{i}{places[0]}#play:target #ball{i}{places[-1]}"
+            css += f"#play:target #ball{i}{{animation:roll{i} {self.seconds:g}s linear}}"
+            css += f"@keyframes roll{i}{{{''.join(frames)}}}"
+            balls += f'<circle id="ball{i}" r="6" fill="var(--path)"/>'
+        return css, balls
 
 
 class MovingCurve(Animation):
@@ -197,36 +172,33 @@ class MovingCurve(Animation):
 
     Attributes
     ----------
-    pane : tuple of float
-        Left, top, width and height in points.
+    pane : numpy.ndarray, shape (2, 2)
+        The lower left and the upper right corner of the part to show, as places are given.
     """
 
-    pane: tuple[float, float, float, float]
+    pane: NDArray[np.float64]
 
     def overlay(self) -> tuple[str, str]:
         """Return a line for each moment, and what shows one after the other."""
-        each = self.seconds / len(self.tracks)
+        count = len(self.tracks)
+        each = round(1000 * self.seconds / count)  # whole, so that no gap is between two moments
         css = (
             ".moment{visibility:hidden;fill:none;stroke:var(--path);stroke-width:1.8}"
             ".moment:last-child{visibility:visible;stroke:var(--function)}"
-            f"#play:target .moment{{animation:show {each:g}s}}"
-            f"#play:target .moment:last-child{{animation:wait {self.seconds - each:g}s}}"
+            f"#play:target .moment{{animation:show {each}ms}}"
+            f"#play:target .moment:last-child{{animation:wait {(count - 1) * each}ms}}"
             "@keyframes show{from,to{visibility:visible}}"
             "@keyframes wait{from,to{visibility:hidden}}"
-            # Who asks for less motion sees the end at once.
-            "@media (prefers-reduced-motion:reduce){#play:target .moment{animation:none!important}}"
         )
-        x, y, width, height = (f"{number:.1f}" for number in self.pane)
-        clip = f'<rect x="{x}" y="{y}" width="{width}" height="{height}"/>'
-        lines = [f'<clipPath id="pane">{clip}</clipPath>']
+        lines = ""
         for k, track in enumerate(self.tracks):
-            points = " ".join(f"{px:.1f},{py:.1f}" for px, py in track)
-            delay = f"{k * each:.3g}s" if k < len(self.tracks) - 1 else "0s"
-            lines.append(
-                f'<polyline class="moment" style="animation-delay:{delay}" points="{points}"'
-                ' clip-path="url(#pane)"/>'
-            )
-        return css, "".join(lines)
+            delay = f' style="animation-delay:{k * each}ms"' if k < count - 1 else ""
+            points = " ".join(f"{x:.1f},{y:.1f}" for x, y in track)
+            lines += f'<polyline class="moment"{delay} points="{points}"/>'
+        (left, bottom), (right, top) = self.pane
+        pane = f"M{left:.1f} {top:.1f}H{right:.1f}V{bottom:.1f}H{left:.1f}z"
+        clip = f'<clipPath id="pane"><path d="{pane}"/></clipPath>'
+        return css, f'{clip}<g clip-path="url(#pane)">{lines}</g>'
 
 
 def _by_hops(path: re.Match[str]) -> str:
@@ -241,6 +213,14 @@ def _by_hops(path: re.Match[str]) -> str:
     return f' d="{"".join(words)}"'
 
 
+def _by_colours(picture: re.Match[str]) -> str:
+    """Write a PNG of few colours, none of them transparent, as one byte a pixel: packs small."""
+    file = io.BytesIO()
+    with Image.open(io.BytesIO(base64.b64decode(picture[1]))) as image:
+        image.convert("RGB").quantize(dither=Image.Dither.NONE).save(file, "png", optimize=True)
+    return f"base64,{base64.b64encode(file.getvalue()).decode()}"
+
+
 def _variables() -> str:
     def block(shade: int) -> str:
         return ";".join(f"--{role}:{colours[shade]}" for role, colours in PALETTE.items())
@@ -248,23 +228,15 @@ def _variables() -> str:
     return f":root{{{block(0)}}}@media (prefers-color-scheme:dark){{:root{{{block(1)}}}}}"
 
 
-def _style() -> Any:
-    # Starts from matplotlib's defaults: a reader's own matplotlibrc must not change the book.
-    return matplotlib.style.context(STYLE, after_reset=True)
-
-
-def styled(draw: Callable[P, F]) -> Callable[P, F]:
-    @wraps(draw)
-    def in_style(*args: P.args, **kwargs: P.kwargs) -> F:
-        with _style():
-            return draw(*args, **kwargs)
-
-    return in_style
-
-
 def canvas(height: float, rows: int = 1, columns: int = 1, **options: Any) -> tuple[Figure, Any]:
     figure = Figure(figsize=(WIDTH / 72, height / 72))
     return figure, figure.subplots(rows, columns, **options)
+
+
+def from_top_left(axes: Axes, x: ArrayLike, y: ArrayLike) -> NDArray[np.float64]:
+    """Return where points lie in a figure that was drawn: in points from the top left corner."""
+    across, upwards = axes.transData.transform(np.column_stack([x, y])).T
+    return np.column_stack([across, axes.figure.bbox.height - upwards])
 
 
 def write(

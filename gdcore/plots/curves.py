@@ -22,12 +22,6 @@ def _draw(axes: Axes, f: Function, domain: tuple[float, float], **look: Any) -> 
     axes.plot(x, f(x) + 0 * x, **(fig.CURVE | look))
 
 
-def _draw_path(axes: Axes, landscape: Landscape, path: Path) -> None:
-    heights = path.values(landscape)
-    axes.plot(path.points, heights, **fig.HOPS)
-    axes.plot(path.points[:1], heights[:1], **fig.START)
-
-
 def _draw_line(
     axes: Axes, x: float, y: float, slope: float, domain: tuple[float, float], name: str, look: Look
 ) -> None:
@@ -82,17 +76,10 @@ def nudges(f: Function, points: Sequence[float], dx: float, domain: tuple[float,
         axes.plot([x, x + dx], [left, left], color=fig.INK, linewidth=1.2, zorder=3)
         axes.plot([x + dx, x + dx], [left, right], color=fig.TANGENT, linewidth=2.6, zorder=3)
         axes.plot(x, left, **fig.DOT)
-        down = right < left
-        fig.write(axes, r"$\Delta x$", (x + dx / 2, left), (0, 5 if down else -12), ha="center")
-        middle = (x + dx, (left + right) / 2)
-        fig.write(
-            axes,
-            rf"$\Delta y = {right - left:+.2f}$",
-            middle,
-            (5, 0),
-            color=fig.TANGENT,
-            va="center",
-        )
+        beyond = 5 if right < left else -12
+        fig.write(axes, r"$\Delta x$", (x + dx / 2, left), (0, beyond), ha="center")
+        change, middle = rf"$\Delta y = {right - left:+.2f}$", (x + dx, (left + right) / 2)
+        fig.write(axes, change, middle, (5, 0), color=fig.TANGENT, va="center")
     axes.set(xlabel="$x$", ylabel="$y$", xlim=domain)
     return figure
 
@@ -210,16 +197,11 @@ def slopes(landscape: Landscape, points: Sequence[float]) -> Figure:
     _draw(above, landscape, landscape.domain)
     _draw(below, landscape.gradient, landscape.domain, color=fig.TANGENT)
     below.axhline(0, color=fig.MUTED, linewidth=0.8)
-    half = 0.2 * np.ptp(landscape.domain)
+    width, height = np.ptp(landscape.domain), np.ptp(landscape(np.linspace(*landscape.domain, 401)))
     for x in points:
         slope = landscape.gradient(x)
         # Tangents of one drawn length, so that steep ones do not run out of the picture.
-        reach = half / np.hypot(
-            1,
-            slope
-            * np.ptp(landscape.domain)
-            / np.ptp(landscape(np.linspace(*landscape.domain, 401))),
-        )
+        reach = 0.2 * width / np.hypot(1, slope * width / height)
         t = np.array([x - reach, x + reach])
         above.plot(t, landscape(x) + slope * (t - x), **fig.TANGENT_LINE)
         above.plot(x, landscape(x), **fig.DOT)
@@ -305,16 +287,10 @@ def kinks(functions: Mapping[str, Function], x: float = 0.0, h: float = 1.0) -> 
             slope = (f(x + side) - f(x)) / side
             reach = np.array([x - 0.6 * side, x + 1.6 * side])
             axes.plot(reach, f(x) + slope * (reach - x), **fig.TANGENT_LINE)
-            words = f"slope {slope:+g}" if slope else "slope 0"
-            fig.write(
-                axes,
-                words.replace("-", "\N{MINUS SIGN}"),
-                (x + 0.7 * side, f(x + 0.7 * side)),
-                (5 * np.sign(side), -8 if slope else 8),
-                color=fig.TANGENT,
-                va="center",
-                ha="left" if side > 0 else "right",
-            )
+            words = f"slope {slope:+g}".replace("-", "\N{MINUS SIGN}") if slope else "slope 0"
+            place, offset = x + 0.7 * side, (5 * np.sign(side), -8 if slope else 8)
+            look: Look = {"color": fig.TANGENT, "ha": "left" if side > 0 else "right"}
+            fig.write(axes, words, (place, f(place)), offset, va="center", **look)
         axes.plot(x, f(x), **fig.DOT)
         axes.set(title=f"${name}$", xlabel="$x$", xlim=(x - 2 * h, x + 2 * h))
     return figure
@@ -355,23 +331,20 @@ def descents(
     _checks.some("paths", paths)
     columns = 1 if len(paths) == 1 else 2
     rows = -(-len(paths) // columns)
-    figure, panels = fig.canvas(
-        230 if columns == 1 else 165 * rows, rows, columns, squeeze=False, sharex=True, sharey=True
-    )
+    height = 230 if columns == 1 else 165 * rows
+    figure, panels = fig.canvas(height, rows, columns, squeeze=False, sharex=True, sharey=True)
     for axes in panels.flat[len(paths) :]:
         axes.set_visible(False)
     for axes, (title, path) in zip(panels.flat, paths.items(), strict=False):
         _draw(axes, landscape, landscape.domain)
-        _draw_path(axes, landscape, path)
+        axes.plot(path.points, path.values(landscape), **fig.HOPS)
+        axes.plot(path.start, landscape(path.start), **fig.START)
         if minimum is not None:
             axes.plot(minimum, landscape(minimum), **fig.STAR)
-        axes.set_title(title)
+        axes.set(title=title, xlabel="$x$", ylabel=f"${landscape.tex}$")
+        axes.label_outer()
         _fit(axes, landscape)
     panels[0, 0].locator_params(axis="x", nbins=6, integer=True)
-    for axes in panels[-1]:
-        axes.set_xlabel("$x$")
-    for axes in panels[:, 0]:
-        axes.set_ylabel(f"${landscape.tex}$")
     return figure
 
 
@@ -420,18 +393,17 @@ def rolling_balls(
     figure.draw_without_rendering()  # settles the layout, and with it where a point lands
     figure.seconds = _checks.positive("seconds", seconds)
     steps = max(path.steps for path in paths)
-    figure.tracks = [_track(axes, landscape, path, steps) for path in paths]
+    rolls = [_roll(path, steps) for path in paths]
+    figure.tracks = [fig.from_top_left(axes, x, landscape(x)) for x in rolls]
     return figure
 
 
-def _track(axes: Axes, landscape: Landscape, path: Path, steps: int) -> NDArray[np.float64]:
-    """Return places along the curve: every step slows down towards its end, like a real ball."""
+def _roll(path: Path, steps: int) -> NDArray[np.float64]:
+    """Return places along the path: every step slows down towards its end, like a real ball."""
     ease = np.sin(np.linspace(0, np.pi / 2, 6, endpoint=False))
     points = np.append(path.points, [path.end] * (steps - path.steps))
-    x = (points[:-1, None] + np.diff(points)[:, None] * ease).ravel()
-    x = np.append(x, points[-1])
-    place = axes.transData.transform(np.column_stack([x, landscape(x)]))
-    return np.column_stack([place[:, 0], axes.figure.bbox.height - place[:, 1]])
+    places = points[:-1, None] + np.diff(points)[:, None] * ease
+    return np.append(places, points[-1])
 
 
 @fig.styled
@@ -472,17 +444,12 @@ def rates(
     axes.axvline(2 / curvature, color=fig.MUTED, linewidth=0.8, linestyle=":")
     axes.text(2 / curvature, 1.42, r" $2/L$", color=fig.MUTED)
     for name, rate in samples.items():
+        place = rate, abs(1 - curvature * rate)
         offset = (8, 5 if curvature * rate < 1 else -5)  # beside the V, not on it
-        fig.write(
-            axes, name, (rate, abs(1 - curvature * rate)), offset, color=fig.PATH, va="center"
-        )
-        axes.plot(rate, abs(1 - curvature * rate), **(fig.BALL | {"markersize": 6}))
-    axes.set(
-        xlabel=r"learning rate $\eta$",
-        ylabel="distance after / before a step",
-        xlim=(0, top),
-        ylim=(-0.08, 1.55),
-    )
+        fig.write(axes, name, place, offset, color=fig.PATH, va="center")
+        axes.plot(*place, **(fig.BALL | {"markersize": 6}))
+    axes.set(xlabel=r"learning rate $\eta$", ylabel="distance after / before a step")
+    axes.set(xlim=(0, top), ylim=(-0.08, 1.55))
     return figure
 
 
@@ -657,7 +624,7 @@ def fits(
     functions : mapping of str to callable
         Label -> function, elementwise; at most four.
     kinks : array_like, shape (n,), optional
-        Where to draw an upright, up to the first of the functions.
+        Where to draw an upright, up to a dot on the first of the functions.
     xlabel, ylabel : str, optional
         What the coordinates are.
 
@@ -668,24 +635,25 @@ def fits(
     Raises
     ------
     TypeError, ValueError
-        If `x` and `y` hold no finite numbers or differ in shape, or there are no functions or
-        more than four.
+        If `x` and `y` hold no finite numbers or differ in shape, if `kinks` are not finite, or if
+        there are no functions or more than four.
 
     Examples
     --------
-    >>> figure = fits([1, 2], [2, 4.5], {"$2x$": lambda x: 2 * x})
+    >>> figure = fits([-1, 2], [0.9, 2.2], {"$|x|$": np.abs}, kinks=[0])
     """
     x, y = _data(x, y)
     figure, axes = fig.canvas(250)
     axes.plot(x, y, **fig.DATA)
     for label, look in fig.looks("functions", functions):
         _draw(axes, functions[label], (min(0.0, x.min()), x.max()), label=label, **look)
-    kinks = _checks.numbers("kinks", kinks) if np.size(kinks) else np.empty(0)
-    bottom = axes.get_ylim()[0]
-    axes.vlines(kinks, bottom, next(iter(functions.values()))(kinks), **fig.UPRIGHT)
-    axes.set(xlabel=xlabel, ylabel=ylabel)
-    if kinks.size:
+    if np.size(kinks):
+        kinks, bottom = _checks.samples("kinks", kinks), axes.get_ylim()[0]
+        tops = next(iter(functions.values()))(kinks)
+        axes.vlines(kinks, bottom, tops, **fig.UPRIGHT)
+        axes.plot(kinks, tops, **(fig.DOT | {"markersize": 3.6}))
         axes.set_ylim(bottom)
+    axes.set(xlabel=xlabel, ylabel=ylabel)
     fig.legend(axes)
     return figure
 
@@ -740,11 +708,9 @@ def moving_fit(
     axes.plot([], [], label="after", **fig.CURVE)
     fig.legend(axes)
     figure.draw_without_rendering()  # settles the layout, and with it where a point lands
-    height, box = figure.bbox.height, axes.bbox
     figure.seconds = _checks.positive("seconds", seconds)
-    figure.pane = box.x0, height - box.y1, box.width, box.height
-    corners = [axes.transData.transform(np.column_stack(line)) for line in lines]
-    figure.tracks = [np.array([0, height]) + np.array([1, -1]) * place for place in corners]
+    figure.pane = fig.from_top_left(axes, axes.get_xlim(), axes.get_ylim())
+    figure.tracks = [fig.from_top_left(axes, *line) for line in lines]
     return figure
 
 

@@ -10,11 +10,12 @@ from numpy.typing import ArrayLike
 
 from gdcore import _checks
 from gdcore.plots import _figure as fig
-from gdcore.plots._figure import Figure
+from gdcore.plots._figure import Figure, Look
 
-# A photograph stays as it is on a dark page, so these colours are no roles.
-INK_ON_PAPER = "gray_r"
-SIGNED = LinearSegmentedColormap.from_list("signed", ["#b8400b", "#ffffff", "#1f5f99"])
+# A photograph stays as it is on a dark page, so these colours are no roles.  More shades than
+# these could hardly be told apart, and would double the size of a file.
+INK_ON_PAPER = LinearSegmentedColormap.from_list("ink", ["#ffffff", "#000000"], N=33)
+SIGNED = LinearSegmentedColormap.from_list("signed", ["#b8400b", "#ffffff", "#1f5f99"], N=33)
 
 
 @fig.styled
@@ -56,23 +57,18 @@ def pictures(
         raise ValueError(f"titles must be none, or one for each of {len(images)}, got {titles!r}")
     columns = _checks.whole("columns", columns, at_least=1)
     rows = -(-len(images) // columns)
-    each = fig.WIDTH / columns + (18 if titles else 0)
-    figure, grid = fig.canvas(rows * each + 45 * signed, rows, columns, squeeze=False)
+    each = fig.WIDTH / columns * images.shape[1] / images.shape[2] + (18 if titles else 0)
+    figure = Figure(figsize=(fig.WIDTH / 72, (rows * each + 45 * signed) / 72))
     top = max(float(np.abs(images).max()), np.finfo(float).tiny) if signed else 1.0
-    for axes in grid.flat:
-        axes.set(xticks=[], yticks=[])
+    look: Look = {"cmap": SIGNED, "vmin": -top} if signed else {"cmap": INK_ON_PAPER, "vmin": 0}
+    for place, image in enumerate(images):
+        axes = figure.add_subplot(rows, columns, place + 1, xticks=[], yticks=[])
         axes.spines[:].set(visible=True, color=fig.GRID)
-    for axes, image in zip(grid.flat, images, strict=False):
-        look = {"cmap": SIGNED, "vmin": -top} if signed else {"cmap": INK_ON_PAPER, "vmin": 0}
         shown = axes.imshow(image, interpolation="none", vmax=top, **look)
-    for axes, title in zip(grid.flat, titles, strict=False):
-        axes.set_title(title, loc="center")
-    for axes in grid.flat[len(images) :]:
-        axes.axis("off")
+        axes.set_title(titles[place] if titles else "", loc="center")
     if signed:
-        bar = figure.colorbar(
-            shown, ax=grid, location="bottom", aspect=40, shrink=0.6, ticks=[-top, 0, top]
-        )
+        where: Look = {"location": "bottom", "aspect": 40, "shrink": 0.6, "ticks": [-top, 0, top]}
+        bar = figure.colorbar(shown, ax=figure.axes, **where)
         bar.ax.set_xticklabels([f"${number:.2g}$" for number in (-top, 0, top)])
         bar.outline.set(color=fig.GRID)
     return figure

@@ -66,13 +66,7 @@ def _grid(box: Array, count: int) -> Array:
 
 
 def _map(
-    axes: Axes,
-    f: Function,
-    box: Array,
-    count: int = 11,
-    *,
-    at: ArrayLike | None = None,
-    through: float | None = None,
+    axes: Axes, f: Function, box: Array, count: int = 11, *, at: Any = None, through: Any = None
 ) -> ContourSet:
     """Draw `count` contours, or those `at` some heights, on equal axes that show the box.
 
@@ -88,10 +82,8 @@ def _map(
     levels = levels[(levels >= z.min()) & (levels <= z.max())]
     tint: Look = {"colors": fig.FUNCTION, "alpha": 0.07, "zorder": 0}
     line: Look = {"colors": fig.FUNCTION, "linestyles": "solid", "zorder": 1}
-    shades = [
-        axes.contourf(x, y, z, levels=[z.min() - 1, level], **tint)
-        for level in levels[: max(len(levels) // 2, 1) : 2]
-    ]
+    low = levels[: max(len(levels) // 2, 1) : 2]
+    shades = [axes.contourf(x, y, z, levels=[z.min() - 1, level], **tint) for level in low]
     contours = axes.contour(x, y, z, levels=levels, linewidths=0.7, **line)
     # Leave out the points that change nothing at the size at which the map is shown.
     there = Affine2D().scale(fig.WIDTH / np.ptp(box, axis=1).max())
