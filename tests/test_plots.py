@@ -1,6 +1,8 @@
 """Figures: what the SVG promises to the page, and that each says what the run said."""
 
+import base64
 import gzip
+import io
 import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
@@ -10,6 +12,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.contour import ContourSet
+from matplotlib.image import imread
 
 from gdcore import plots
 from gdcore.descent import descend
@@ -180,43 +183,68 @@ def test_a_moving_fit_goes_through_its_moments_and_ends_on_the_last():
     data, before, after = axes.lines
     assert data.get_xydata().tolist() == [[0, 0], [1, 1], [2, 0]]
     assert before.get_xydata().tolist() == [[0, 1], [2, 1]] and len(after.get_xdata()) == 0
-    left, top, width, high = figure.pane
-    assert (axes.bbox.x0, axes.bbox.y1) == pytest.approx((left, height - top))
-    assert (axes.bbox.width, axes.bbox.height) == pytest.approx((width, high))
+    (left, bottom), (right, top) = figure.pane
+    assert (axes.bbox.x0, axes.bbox.x1) == pytest.approx((left, right))
+    assert (axes.bbox.y0, axes.bbox.y1) == pytest.approx((height - bottom, height - top))
     low, up = axes.get_ylim()  # the line that leaves the picture does not stretch it
     assert -1 < low < 0 and 1 < up < 2
 
 
 def test_a_moving_fit_shows_one_moment_after_the_other():
     svg = plots.moving_fit([0, 1, 2], [0, 1, 0], MOMENTS, seconds=6)._repr_svg_()
-    lines = re.findall(r'<polyline class="moment" style="animation-delay:(\S+?)"', svg)
-    assert lines == ["0s", "2s", "0s"]  # the last is hidden from the beginning until 4 s
-    assert "#play:target .moment{animation:show 2s}" in svg
-    assert "#play:target .moment:last-child{animation:wait 4s}" in svg
-    assert svg.count('clip-path="url(#pane)"') == 3 and "prefers-reduced-motion" in svg
-    root = ET.fromstring(svg)
-    assert root[-1].attrib["id"] == "play" and root[-1][-1].attrib["class"] == "moment"
+    *_, play = ET.fromstring(svg)
+    pane, lines = play
+    assert play.get("id") == "play" and {line.get("class") for line in lines} == {"moment"}
+    assert lines.get("clip-path") == f"url(#{pane.get('id')})"
+    # the last is hidden from the beginning until 4 s
+    delays = [line.get("style") for line in lines]
+    assert delays == ["animation-delay:0ms", "animation-delay:2000ms", None]
+    assert "#play:target .moment{animation:show 2000ms}" in svg
+    assert "#play:target .moment:last-child{animation:wait 4000ms}" in svg
+    assert "prefers-reduced-motion" in svg
 
 
-def test_fits_draws_an_upright_at_each_kink_up_to_the_first_function():
+def test_fits_marks_each_kink_below_and_on_the_first_function():
     figure = plots.fits([-1, 1], [1, 1], {"a": np.abs, "b": np.square}, kinks=[-0.5, 0.25])
-    (uprights,) = figure.axes[0].collections
-    tops = [segment[-1].tolist() for segment in uprights.get_segments()]
-    assert tops == [[-0.5, 0.5], [0.25, 0.25]]
-    assert not plots.fits([-1, 1], [1, 1], {"a": np.abs}).axes[0].collections[0].get_segments()
+    (axes,) = figure.axes
+    (uprights,) = axes.collections
+    bottom = axes.get_ylim()[0]
+    ends = [segment.tolist() for segment in uprights.get_segments()]
+    assert ends == [[[-0.5, bottom], [-0.5, 0.5]], [[0.25, bottom], [0.25, 0.25]]]
+    assert axes.lines[-1].get_xydata().tolist() == [[-0.5, 0.5], [0.25, 0.25]]
+    assert not plots.fits([-1, 1], [1, 1], {"a": np.abs}).axes[0].collections
 
 
 def test_pictures_shows_each_in_its_place():
     images = np.arange(24).reshape(6, 2, 2) / 24
     figure = plots.pictures(images, titles="abcdef", columns=4)
-    frames = figure.axes
-    assert len(frames) == 8
-    for axes, image, title in zip(frames[:6], images, "abcdef", strict=True):
+    assert figure.axes[3].get_subplotspec().is_last_col()
+    for axes, image, title in zip(figure.axes, images, "abcdef", strict=True):
         (shown,) = axes.get_images()
         assert np.array_equal(shown.get_array(), image) and shown.get_clim() == (0, 1)
         assert axes.get_title(loc="center") == title
         assert shown.cmap(0.0)[:3] == (1, 1, 1) and shown.cmap(1.0)[:3] == (0, 0, 0)
-    assert not any(axes.axison for axes in frames[6:])
+
+
+def pixels(svg):
+    """The red, green and blue of each picture in an SVG."""
+    files = re.findall(r"base64,([\w+/=]+)", svg)
+    return [imread(io.BytesIO(base64.b64decode(file)))[..., :3] for file in files]
+
+
+def test_a_picture_keeps_its_shades_in_the_svg():
+    shades = np.linspace(0, 1, 33)
+    (shown,) = pixels(plots.pictures(shades.reshape(1, 3, 11))._repr_svg_())
+    assert np.allclose(np.unique(shown), shades, atol=1 / 255)
+    svg = plots.pictures([[[-2, 0, 2]]], signed=True)._repr_svg_()
+    hues = [[int(hue[i : i + 2], 16) for i in (0, 2, 4)] for hue in ("b8400b", "ffffff", "1f5f99")]
+    assert np.rint(255 * pixels(svg)[0][0]).tolist() == hues
+
+
+def test_even_pictures_of_noise_stay_light():
+    noise = np.random.default_rng(0).standard_normal((16, 28, 28))
+    svg = plots.pictures(noise, columns=4, signed=True)._repr_svg_()
+    assert len(gzip.compress(svg.encode())) <= 15 * 1024
 
 
 def test_signed_pictures_have_one_scale():
@@ -619,6 +647,7 @@ def test_a_figure_stays_light(name, kibibytes):
         (lambda: plots.fits([1, 2], [1], {"": np.square}), "x and y must be rows of equal length"),
         (lambda: plots.fits([1, np.nan], [1, 2], {"": np.square}), "x must be finite, got nan"),
         (lambda: plots.fits([1], [1], {}), r"functions must be 1 to 4, got \[\]"),
+        (lambda: plots.fits([1], [1], {"": abs}, kinks=[np.nan]), "kinks must be finite, got nan"),
         (lambda: plots.moving_fit([1], [1], []), r"moments must be at least 1, got \[\]"),
         (lambda: plots.moving_fit([1], [1], [([1], [1, 2])]), "rows of equal length"),
         (lambda: plots.moving_fit([1], [1], MOMENTS, seconds=0), "seconds must be above 0"),

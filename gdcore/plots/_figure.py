@@ -63,6 +63,8 @@ STYLE: Look = {
     "xtick.labelsize": 11,
     "ytick.labelsize": 11,
 }
+#: Begins the CSS for who asks for less motion: they see the end at once.
+CALM = "@media (prefers-reduced-motion:reduce)"
 #: Decorates what draws.  From matplotlib's defaults: a reader's own settings must change nothing.
 styled = matplotlib.style.context(STYLE, after_reset=True)
 
@@ -142,8 +144,6 @@ class Animation(Figure):
     def _repr_svg_(self) -> str:
         """Return the figure as SVG with the moving shapes on top."""
         css, shapes = self.overlay()
-        # Who asks for less motion sees the end at once.
-        css += "@media (prefers-reduced-motion:reduce){#play:target *{animation:none!important}}"
         svg = super()._repr_svg_().removesuffix("\n").removesuffix("</svg>")
         return f'{svg}<style>{css}</style><g id="play">{shapes}</g></svg>\n'
 
@@ -155,12 +155,12 @@ class RollingBalls(Animation):
         """Return a circle for each ball, and what rolls it."""
         css, balls = "", ""
         for i, track in enumerate(self.tracks):
-            places = [f"{{transform:translate({x:.1f}px,{y:.1f}px)}}" for x, y in track]
+            places = [f"transform:translate({x:.1f}px,{y:.1f}px)" for x, y in track]
             times = np.linspace(0, 1, len(places))
-            frames = (f"{time:.2%}{place}" for time, place in zip(times, places, strict=True))
-            css += f"#ball{i}{places[0]}#play:target #ball{i}{places[-1]}"
-            css += f"#play:target #ball{i}{{animation:roll{i} {self.seconds:g}s linear}}"
-            css += f"@keyframes roll{i}{{{''.join(frames)}}}"
+            frames = (f"{time:.2%}{{{place}}}" for time, place in zip(times, places, strict=True))
+            css += f"#ball{i}{{{places[0]}}}@keyframes roll{i}{{{''.join(frames)}}}"
+            css += f"#play:target #ball{i}{{animation:roll{i} {self.seconds:g}s linear both}}"
+            css += f"{CALM}{{#play:target #ball{i}{{animation:none;{places[-1]}}}}}"
             balls += f'<circle id="ball{i}" r="6" fill="var(--path)"/>'
         return css, balls
 
@@ -189,6 +189,7 @@ class MovingCurve(Animation):
             f"#play:target .moment:last-child{{animation:wait {(count - 1) * each}ms}}"
             "@keyframes show{from,to{visibility:visible}}"
             "@keyframes wait{from,to{visibility:hidden}}"
+            f"{CALM}{{#play:target .moment{{animation:none!important}}}}"
         )
         lines = ""
         for k, track in enumerate(self.tracks):

@@ -624,7 +624,7 @@ def fits(
     functions : mapping of str to callable
         Label -> function, elementwise; at most four.
     kinks : array_like, shape (n,), optional
-        Where to draw an upright, up to a dot on the first of the functions.
+        Where to draw an upright, up to a small circle on the first of the functions.
     xlabel, ylabel : str, optional
         What the coordinates are.
 
@@ -651,7 +651,7 @@ def fits(
         kinks, bottom = _checks.samples("kinks", kinks), axes.get_ylim()[0]
         tops = next(iter(functions.values()))(kinks)
         axes.vlines(kinks, bottom, tops, **fig.UPRIGHT)
-        axes.plot(kinks, tops, **(fig.DOT | {"markersize": 3.6}))
+        axes.plot(kinks, tops, **(fig.DOT | {"markersize": 4, "markerfacecolor": fig.PAPER}))
         axes.set_ylim(bottom)
     axes.set(xlabel=xlabel, ylabel=ylabel)
     fig.legend(axes)

@@ -69,6 +69,8 @@ def pictures(
     if signed:
         where: Look = {"location": "bottom", "aspect": 40, "shrink": 0.6, "ticks": [-top, 0, top]}
         bar = figure.colorbar(shown, ax=figure.axes, **where)
+        for shades in bar.ax.collections:
+            shades.set_rasterized(True)  # or its ends would be colours of the theme
         bar.ax.set_xticklabels([f"${number:.2g}$" for number in (-top, 0, top)])
         bar.outline.set(color=fig.GRID)
     return figure
