@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 
 # Where a notebook looks for the site unless BOOK_URL was set for the build.
 DEFAULT_ADDRESS = "http://localhost:8000/"
-READERS_PACKAGES = "ipykernel", "nbclient", "numpy", "matplotlib"
+READERS_PACKAGES = "ipykernel", "nbclient", "numpy", "matplotlib", "tqdm", "scikit-learn"
 RUN = """\
 import nbformat, nbclient, sys
 notebook = nbformat.read(sys.argv[1], as_version=4)

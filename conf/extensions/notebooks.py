@@ -24,9 +24,9 @@ INSTALL = """\
 # The book's module, from the book's own site.
 BOOK = "{url}"
 try:
-    import gdcore
+    import gdcore{module}
 except ImportError:
-    %pip install --quiet {{BOOK}}_static/{wheel}
+    %pip install --quiet {{BOOK}}_static/{wheel}{package}
 """
 ZIP_EPOCH = "315532800"  # 1980, the first year of a zip file: the wheel is the same every time
 KINDS = {"fig": "the figure", "tab": "the table"}
@@ -90,10 +90,16 @@ def offer(
     values = json.loads(glued.read_text("utf-8")) if glued.exists() else {}
     texts = {name: value["data"]["text/plain"] for name, value in values.items()}
     root = Path(app.confdir).parent
+    book = nbformat.read(executed, as_version=4)
+    # gdcore does without it, and so do most chapters.
+    learns = any("from sklearn" in cell.source for cell in book.cells)
     install = INSTALL.format(
-        url=app.config.book_url or "http://localhost:8000/", wheel=wheel_name(app)
+        url=app.config.book_url or "http://localhost:8000/",
+        wheel=wheel_name(app),
+        module=", sklearn" if learns else "",
+        package=" scikit-learn" if learns else "",
     )
-    notebook = plain_notebook(nbformat.read(executed, as_version=4), texts, root, install)
+    notebook = plain_notebook(book, texts, root, install)
     context["notebook"] = f"notebooks/{page}.ipynb"
     target = Path(app.outdir, context["notebook"])
     target.parent.mkdir(parents=True, exist_ok=True)
