@@ -276,7 +276,10 @@ def read_idx(file: File) -> NDArray[np.uint8]:
         raise ValueError(
             f"{name} {fault}: shape {shape} takes {expected} bytes, and there are {len(content)}"
         )
-    return np.frombuffer(content[header:], np.uint8).reshape(shape)
+    try:
+        return np.frombuffer(content[header:], np.uint8).reshape(shape)
+    except ValueError as error:  # NumPy takes 64 axes at most, and no vast ones beside an empty one
+        raise ValueError(f"{name} of shape {shape} makes no array: {error}") from error
 
 
 def _unpacked(file: File) -> bytes:

@@ -324,8 +324,9 @@ class Network:
 
         .. math:: W^{(l)}_{jk} \sim N\Bigl(0, \frac{2}{n_{l-1}}\Bigr), \qquad b^{(l)} = 0
 
-        Here :math:`n_{l-1}` is how many numbers the layer gets.  With ReLU the numbers then neither
-        grow nor shrink on average from layer to layer.
+        Here :math:`n_{l-1}` is how many numbers the layer gets.  With ReLU the mean square of the
+        numbers then stays the same from layer to layer, on average over the draws.  (The last layer
+        has no ReLU, and doubles it.)
 
         Parameters
         ----------

@@ -319,3 +319,87 @@ def test_a_record_names_date_machine_and_versions(name):
 def test_other_records_are_refused():
     with pytest.raises(ValueError, match=r"^name must be .*, got '\.\./secret'$"):
         recorded("../secret")
+
+
+@pytest.mark.parametrize("test", [97, np.int64(500)])
+def test_every_digit_keeps_its_label(test):
+    from sklearn.datasets import load_digits
+
+    scans, order = load_digits(), np.random.default_rng(3).permutation(1797)
+    parts = zip(of_seed(digits, 3, test=test), (order[test:], order[:test]), strict=True)
+    for (x, y), chosen in parts:
+        assert x.flags.c_contiguous and x.dtype == np.float64 and y.dtype.kind == "i"
+        assert y.tolist() == scans.target[chosen].tolist()
+        # At the four corners linear interpolation leaves the scan's pixels as they are.
+        corners = scans.images[chosen][:, [0, 0, 7, 7], [0, 7, 0, 7]] / 16
+        assert x[:, [0, 27, 756, 783]] == pytest.approx(corners, abs=1e-14)
+        # And 12.25 times as many pixels hold about as much more ink.
+        ink = scans.images[chosen].sum(axis=(1, 2)) / 16
+        assert x.sum(axis=1) == pytest.approx(12.25 * ink, rel=0.05)
+
+
+@pytest.mark.parametrize("test", [2.0, True, "3", None])
+def test_how_many_digits_to_test_on_is_a_whole_number(test):
+    with pytest.raises(TypeError, match=f"^test must be a whole number, got {test!r}$"):
+        of_seed(digits, 0, test=test)
+
+
+PACKED = gzip.compress(idx(2, 3))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"\x01\0\x08\x01" + bytes(4), "is no IDX file: it begins with the bytes 01 00 08 01"),
+        (b"\x1f\0\x08\x01" + bytes(4), "is no IDX file: it begins with the bytes 1f 00 08 01"),
+        (idx(2, kind=0), "holds numbers of type 0, and only 8, bytes, can be read"),
+        (idx(2, kind=9), "holds numbers of type 9, and only 8, bytes, can be read"),
+        # 64 bits would take 2^64 for 0, and a sign bit 2^32 - 1 for -1.
+        (
+            idx(2**31, 2**31, 4, data=b""),
+            f"is cut short: shape (2147483648, 2147483648, 4) takes {2**64 + 16} bytes, "
+            "and there are 16",
+        ),
+        (
+            idx(2**32 - 1, data=b"x"),
+            "is cut short: shape (4294967295,) takes 4294967303 bytes, and there are 9",
+        ),
+        # Well-formed, but more than NumPy takes.
+        (idx(*[1] * 65), f"of shape {(1,) * 65} makes no array: "),
+        (
+            idx(0, *[2**32 - 1] * 3, data=b""),
+            "of shape (0, 4294967295, 4294967295, 4294967295) makes no array: ",
+        ),
+        # The method of packing is the third byte, the packed data begin at the eleventh.
+        (PACKED[:2] + b"\x07" + PACKED[3:], "is a damaged gzip file: Unknown compression method"),
+        (PACKED[:10] + b"\xff" + PACKED[11:], "is a damaged gzip file: Error -3"),
+        (PACKED + b"more", "is a damaged gzip file: Not a gzipped file"),
+    ],
+)
+def test_further_damages_are_named(tmp_path, content, message):
+    file = tmp_path / "some-idx"
+    file.write_bytes(content)
+    with pytest.raises(ValueError, match=f"^{re.escape(f'{file} {message}')}"):
+        read_idx(file)
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_every_beginning_of_a_file_is_refused(tmp_path, pack):
+    file, content = tmp_path / "some-idx", pack(idx(2, 3))
+    for length in range(len(content)):
+        file.write_bytes(content[:length])
+        with pytest.raises(ValueError, match=f"^{re.escape(str(file))} is "):
+            read_idx(file)
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (idx(2), "labels of shape (2,) does not fit the 3 pictures"),
+        (idx(3, data=bytes([9, 9, 10])), "labels holds 10 at index 2, which is no digit"),
+        (idx(3)[:-1], "labels is cut short"),
+    ],
+)
+def test_labels_that_do_not_fit_are_named(tmp_path, labels, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        TestMnist().read(tmp_path, idx(3, 28, 28), labels)
