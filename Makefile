@@ -44,7 +44,7 @@ live: $(VENV)/.book conf/node_modules/.stamp  ## serve the site on port 8000, re
 
 torch: $(VENV)/.torch  ## add PyTorch (large), to test and time gdcore against it
 
-bench: $(VENV)/.torch  ## time gdcore against others (5 minutes); RECORD=1 keeps the result for the book
+bench: $(VENV)/.torch  ## time gdcore against others (20 minutes); RECORD=1 keeps the results for the book
 	@$(PY) bench/batches.py $(if $(RECORD),--record gdcore/batches.json)
 	@$(PY) bench/training.py $(if $(RECORD),--record gdcore/training.json)
 	@$(PY) bench/pytorch_loop.py $(if $(RECORD),--record gdcore/pytorch.json)
