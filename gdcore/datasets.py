@@ -213,6 +213,17 @@ def mnist(images: File, labels: File) -> Labelled:
     ----------
     Y. LeCun, L. Bottou, Y. Bengio and P. Haffner, "Gradient-based learning applied to document
     recognition", *Proceedings of the IEEE* 86, 2278-2324 (1998).
+
+    Examples
+    --------
+    >>> import struct, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     images, labels = Path(folder, "images"), Path(folder, "labels")
+    ...     _ = images.write_bytes(struct.pack(">4B3I", 0, 0, 8, 3, 2, 28, 28) + bytes(2 * 784))
+    ...     _ = labels.write_bytes(struct.pack(">4BI", 0, 0, 8, 1, 2) + bytes([7, 2]))
+    ...     x, y = mnist(images, labels)
+    >>> x.shape, y.tolist()
+    ((2, 784), [7, 2])
     """
     x, y = read_idx(images), read_idx(labels)
     if x.shape[1:] != (28, 28) or not len(x):
