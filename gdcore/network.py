@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
@@ -282,6 +283,7 @@ class Network:
         activation: Activation | None = None,
         objective: Objective | None = None,
     ) -> None:
+        sizes = sizes if isinstance(sizes, Iterable) else (sizes,)
         self.sizes = tuple(_checks.whole("each size", n, at_least=1) for n in sizes)
         if len(self.sizes) < 2:
             raise ValueError(f"sizes must be at least two, got {self.sizes}")

@@ -434,6 +434,7 @@ X, Y = np.ones((4, 2)), np.array([0, 1, 0, 1])
 BAD = [
     (lambda: Network([3]), ValueError, r"sizes must be at least two, got \(3,\)"),
     (lambda: Network([]), ValueError, "sizes must be at least two"),
+    (lambda: Network(5), ValueError, r"sizes must be at least two, got \(5,\)"),
     (lambda: Network([3, 0]), ValueError, "each size must be at least 1, got 0"),
     (lambda: Network([3, 2.5]), TypeError, "each size must be a whole number, got 2.5"),
     (lambda: Network([1, 1], "relu"), TypeError, "activation must be a Activation, got 'relu'"),
