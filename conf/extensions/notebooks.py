@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 INSTALL = """\
+# One thread, as in the book: the sums are the same, and threads do not wait for each other.
+import os
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 # The book's module, from the book's own site.
 BOOK = "{url}"
 try:
