@@ -85,9 +85,9 @@ def by_pytorch(network: Network, theta: Any, batch_size: int, x: Any, y: Any) ->
 
     torch.set_num_threads(int(os.environ.get(paired.THREADS[0], "1")))
     batches = cut(batch_size, torch.from_numpy(x), torch.from_numpy(y))
+    model = pytorch_loop.model_of(network, theta)  # made once, as gdcore's parameters are
 
     def train(epochs: int) -> Any:
-        model = pytorch_loop.model_of(network, theta)
         supply = islice(cycle(batches), epochs * len(batches))
         pytorch_loop.train(model, supply, RATE)
         return pytorch_loop.parameters_of(model)
@@ -157,9 +157,11 @@ def check(case: str) -> None:
 
 
 def epochs_of(case: str) -> int:
-    """Return how many epochs are timed at a time, about a fifth of a second."""
+    """Return how many epochs are timed at a time, so many that setting up hardly counts."""
     sizes, batch_size = CASES[case]
-    return 2 if max(sizes[1:]) > 16 else 40 * batch_size // 32
+    if max(sizes[1:]) > 16:
+        return 6
+    return 40 if batch_size < 100 else 100
 
 
 def set_up(case: str, name: str) -> paired.Run:
