@@ -8,13 +8,11 @@ chosen that is there first, and a run up to there is timed.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import random
 from collections.abc import Iterable, Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -238,10 +236,7 @@ def table(record: dict[str, Any], on: str) -> str:
 
 def main() -> None:
     """Find out what each contender needs, measure, print and store."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--rounds", type=int, default=11)
-    options.add_argument("--record", type=Path, help="a file for the result")
-    given = options.parse_args()
+    given = paired.options(__doc__, rounds=11)
     needs = {on: needs_of(on) for on in SIZES}
     seconds = paired.measure(__file__, given.rounds, {NEEDS: json.dumps(needs)}, "--min-time=0.02")
     record = paired.surroundings("scikit-learn") | {

@@ -7,6 +7,7 @@ what counts.  pyperf starts the processes, warms them up and knows the machine.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import platform
@@ -89,6 +90,15 @@ def ratios(seconds: Mapping[str, list[float]], name: str, reference: str) -> lis
     """Return the quartiles, the median in the middle, of a contender's time by the reference's."""
     pairs = np.array(seconds[name]) / np.array(seconds[reference])
     return [float(quartile) for quartile in np.quantile(pairs, [0.25, 0.5, 0.75])]
+
+
+def options(description: str | None, rounds: int = 0) -> argparse.Namespace:
+    """Return what the command line says, with `rounds` by default if there are rounds at all."""
+    parser = argparse.ArgumentParser(description=description)
+    if rounds:
+        parser.add_argument("--rounds", type=int, default=rounds)
+    parser.add_argument("--record", type=Path, help="a file for the result")
+    return parser.parse_args()
 
 
 def store(record: Mapping[str, Any], file: Path) -> None:

@@ -6,10 +6,8 @@ at random by PyTorch: it gets the weights to start from, and which samples are i
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterable
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -73,9 +71,7 @@ def run() -> dict[str, Any]:
 
 def main() -> None:
     """Train, print and store."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--record", type=Path, help="a file for the result")
-    given = options.parse_args()
+    given = paired.options(__doc__)
     record = paired.surroundings("torch") | run()
     print(f"loss {record['loss'][-1]:.6f}, test accuracy {record['test_accuracy']:.1%}")
     if given.record:

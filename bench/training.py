@@ -8,13 +8,11 @@ the parameters after one epoch are compared.
 
 from __future__ import annotations
 
-import argparse
 import os
 import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import cycle, islice, pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -228,10 +226,7 @@ def table(record: dict[str, Any]) -> str:
 
 def main() -> None:
     """Check, measure, print and store."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--rounds", type=int, default=7)
-    options.add_argument("--record", type=Path, help="a file for the result")
-    given = options.parse_args()
+    given = paired.options(__doc__, rounds=7)
     for case in CASES:
         check(case)
     # One run is long enough to be timed: pyperf need not try how many are.

@@ -118,6 +118,20 @@ def samples(name: str, value: Any) -> NDArray[Any]:
     return array
 
 
+def all_finite(array: Any) -> bool:
+    """Whether all numbers are finite, mostly told from one: the sum of their squares."""
+    return math.isfinite(np.vdot(array, array)) or bool(np.isfinite(array).all())
+
+
+def finite(result: Any, **arguments: Any) -> Any:
+    """Return `result`; if it is not finite, see whether an argument is to blame."""
+    # A look at the result costs little, a look at all the data as much as the gradient.
+    if not all_finite(result):
+        for name, argument in arguments.items():
+            samples(name, np.atleast_1d(argument))
+    return result
+
+
 def shaped(name: str, value: Any, shape: tuple[int, ...]) -> NDArray[Any]:
     """Return `value` as an array of real numbers, finite or not, if it has a point's `shape`."""
     array = numbers(name, value)

@@ -8,7 +8,6 @@ asks for it.  What comes back is a :class:`Path`.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -368,7 +367,7 @@ def descend(
 
     for k in _steps(max_steps):
         g = _evaluate(gradient, x)
-        if not _finite(g):
+        if not _checks.all_finite(g):
             return record.path(k, x, Outcome.DIVERGED, f"the gradient at {x} is {g}")
         if k % record_every == 0:
             record.add(k, x, g)
@@ -376,7 +375,7 @@ def descend(
             return record.path(k, x, Outcome.STOPPED, why, g)
 
         previous, x = x, subtract(x, step(g))
-        if not _finite(x):
+        if not _checks.all_finite(x):
             return record.path(k, previous, Outcome.DIVERGED, f"{previous} steps to {x}", g)
         still = still + 1 if _same(x, previous) else 0
         if still == stall_after:
@@ -453,11 +452,6 @@ def _locked(point: Point) -> Point:
 def _same(a: Point, b: Point) -> bool:
     """Whether two points are equal, mostly told from one number: a step moves the last."""
     return bool(a.item(-1) == b.item(-1) and np.array_equal(a, b))
-
-
-def _finite(point: Point) -> bool:
-    """Whether all numbers are finite, mostly told from one: the sum of their squares."""
-    return math.isfinite(np.dot(point, point)) or bool(np.isfinite(point).all())
 
 
 def _height(name: str, function: Function, x: Point) -> float:

@@ -11,7 +11,6 @@ trained by the loop that descends a parabola.
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Iterable
 from itertools import pairwise
@@ -451,7 +450,7 @@ class Network:
         outputs = self.forward(theta, _checks.samples("x", x))
         targets = self.objective.targets(y, *outputs.shape)
         value = self.objective.value(outputs, targets)
-        _finite(value, y=y, theta=theta)
+        _checks.finite(value, y=y, theta=theta)
         return value
 
     def gradient(
@@ -513,7 +512,7 @@ class Network:
                 delta = np.dot(delta, W, out=room.errors[len(a) - 1])
                 self.activation.slope(below)  # the outputs are not needed any more
                 delta *= below
-        _finite(grad_W[0], x=x, y=y)  # no activation hides what is infinite from these
+        _checks.finite(grad_W[0], x=x, y=y)  # no activation hides what is infinite from these
         return out
 
     def save(self, file: str | os.PathLike[str], theta: ArrayLike) -> None:
@@ -632,11 +631,3 @@ class _Room:
         self.ones = np.ones(samples, dtype)
         self.outputs = [np.empty((samples, n), dtype) for n in sizes[1:]]
         self.errors = [np.empty((samples, n), dtype) for n in sizes[1:-1]]
-
-
-def _finite(result: Any, **arguments: Any) -> None:
-    """If the result is not finite, see whether an argument is to blame."""
-    # The sum of the squares is cheap; where it only overflows, the arguments are fine.
-    if not math.isfinite(np.vdot(result, result)):
-        for name, argument in arguments.items():
-            _checks.samples(name, argument)

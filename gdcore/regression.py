@@ -83,7 +83,7 @@ def loss(theta: Any, x: ArrayLike, y: ArrayLike) -> Any:
     x = _features(_checks.samples("x", x))
     predicted, y = predict(theta, x), _checks.samples("y", _targets(y, x))
     errors = predicted - y.reshape(-1, *[1] * (predicted.ndim - 1))
-    return _finite(np.mean(errors**2, axis=0), theta=theta)
+    return _checks.finite(np.mean(errors**2, axis=0), theta=theta)
 
 
 def gradient(theta: Any, x: ArrayLike, y: ArrayLike) -> Any:
@@ -117,7 +117,7 @@ def gradient(theta: Any, x: ArrayLike, y: ArrayLike) -> Any:
     x = _features(x)
     theta, y = _parameters(theta, x), _targets(y, x)
     errors = np.dot(x, theta) - y
-    return _finite(2 * np.dot(errors, x) / len(y), theta=theta, x=x, y=y)
+    return _checks.finite(2 * np.dot(errors, x) / len(y), theta=theta, x=x, y=y)
 
 
 def least_squares(x: ArrayLike, y: ArrayLike) -> Any:
@@ -213,12 +213,3 @@ def _targets(y: ArrayLike, x: NDArray[Any]) -> NDArray[Any]:
     if y.shape != x.shape[:1]:
         raise ValueError(f"y of shape {y.shape} does not fit x of shape {x.shape}")
     return y
-
-
-def _finite(result: Any, **arguments: Any) -> Any:
-    """Return the result; if it is not finite, see whether an argument is to blame."""
-    # A look at the result costs little, a look at all the data as much as the gradient.
-    if not np.isfinite(result).all():
-        for name, argument in arguments.items():
-            _checks.samples(name, np.atleast_1d(argument))
-    return result
