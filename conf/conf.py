@@ -30,6 +30,7 @@ extensions = [
     "katex",
     "listing",
     "asides",
+    "explorables",
     "page",
     "notebooks",
     "assets",

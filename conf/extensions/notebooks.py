@@ -53,6 +53,7 @@ def plain_markdown(text: str, values: dict[str, str], root: Path) -> str:
         return f"```python\n{source(file, trail[-1])}\n```"
 
     text = re.sub(r"\{glue:text\}`([^`]+)`", value, text)
+    text = re.sub(r"^`{3,}\{live\}.*\n(:.*\n)*`{3,}\n", "", text, flags=re.M)
     text = re.sub(r"`{3,}\{listing\} (\S+)\n`{3,}", listed, text)
     text = re.sub(
         r"^(:{3,}|`{3,})\{[\w-]+\} *(.*)\n(:[\w-]+:.*\n)*", r"**\2**\n\n", text, flags=re.M

@@ -52,7 +52,8 @@ def complete(
 def fingerprint(conf: Path) -> str:
     """Return what changes with the site's own code: Sphinx looks at the chapters only."""
     kinds = {".css", ".html", ".js", ".json", ".mjs", ".py", ".svg", ".toml"}
-    files = [*conf.glob("*"), *conf.glob("extensions/*"), *conf.glob("theme/**/*")]
+    folders = "*", "explorables/*", "extensions/*", "theme/**/*"
+    files = [file for folder in folders for file in conf.glob(folder)]
     code = b"".join(file.read_bytes() for file in sorted(files) if file.suffix in kinds)
     return hashlib.sha256(code).hexdigest()
 

@@ -1,0 +1,145 @@
+// A ball on a curve: where it starts, how far it goes, when it stops, and how that can go wrong.
+import { data, live, number } from "./base.js";
+import { descend } from "./descend.js";
+
+const { tilt, delta, max_steps: maxSteps, brief } = data;
+
+/** x³, rounded once: what C's `pow` gives gdcore. A frozen run depends on the last digit. */
+function cube(x) {
+  const square = x * x, whole = square * x;
+  const rest = lost(square, x, whole) + lost(x, x, square) * x;
+  return Number.isFinite(whole + rest) ? whole + rest : whole;
+}
+
+/** What rounding took from a product (T. J. Dekker, 1971). */
+function lost(a, b, product) {
+  const high = (v) => { const big = 134217729 * v; return big - (big - v); };
+  const [a1, b1] = [high(a), high(b)], [a2, b2] = [a - a1, b - b1];
+  return a2 * b2 - (product - a1 * b1 - a2 * b1 - a1 * b2);
+}
+
+const LANDSCAPES = {
+  parabola: {
+    f: (x) => x * x,
+    gradient: (x) => 2 * x,
+    curvature: () => 2,
+    x: [-5, 5], y: [-1, 25], minima: [0], start: { x: -4, rate: 0.1 }, rates: [0.01, 2],
+  },
+  well: {
+    f: (x) => (x * x - 1) * (x * x - 1) + tilt * x,
+    gradient: (x) => 4 * x * (x * x - 1) + tilt,
+    curvature: (x) => 12 * x * x - 4,
+    x: [-1.75, 1.75], y: [-0.6, 3.5], minima: data.minima, start: { x: 0.1, rate: 0.05 }, rates: [0.001, 1],
+  },
+  root: {
+    f: (x) => (cube(x) + 2 * x - 3) ** 2,
+    gradient: (x) => 6 * cube(x) * x * x + 16 * cube(x) - 18 * x * x + 8 * x - 12,
+    curvature: (x) => 30 * x ** 4 + 48 * x * x - 36 * x + 8,
+    x: [-2.5, 5.5], y: [0, 30000], minima: [1], start: { x: 5, rate: 1e-4 }, rates: [1e-5, 0.1],
+    squeezed: true,
+  },
+};
+
+const STOPS = {
+  change: (f, tolerance) => ({
+    after: (previous, x) => {
+      const change = Math.abs(f(x) - f(previous));
+      return change < tolerance && `the last one changed the loss by only ${number(change, 3)}`;
+    },
+  }),
+  slope: (f, tolerance) => ({
+    before: (x, g) => Math.abs(g) < tolerance && "the slope is that small",
+  }),
+};
+
+const ENDS = {
+  stopped: (n) => `Stopped after ${n.steps} steps, since ${n.reason}.`,
+  stalled: (n) => `<b>Frozen</b> after ${n.steps} steps: a step changes nothing any more.`,
+  diverged: (n) => `<b>Diverged</b>: after ${n.steps} steps the numbers end.`,
+  "step limit": (n) => `Not done after ${n.steps} steps.`,
+};
+
+/** What a step does to a small distance from a level place: it multiplies it by `q`. */
+function regime(q) {
+  if (Math.abs(q) < 1e-9) return "one jump";
+  if (q === -1) return "hop for ever";
+  return q > 1 ? "roll off a hilltop" : q > 0 ? "creep" : q > -1 ? "hop" : "explode";
+}
+
+live({
+  settings: {
+    landscape: {
+      label: "Landscape", value: "parabola",
+      options: { parabola: "x²", well: "two valleys", root: "(x³ + 2x − 3)²" },
+      also: (value) => LANDSCAPES[value].start,
+    },
+    x: {
+      label: "Start *x*₀", step: 0.01,
+      value: (s) => LANDSCAPES[s.landscape].start.x, range: (s) => LANDSCAPES[s.landscape].x,
+    },
+    rate: {
+      label: "Learning rate *η*", log: 120,
+      value: (s) => LANDSCAPES[s.landscape].start.rate, range: (s) => LANDSCAPES[s.landscape].rates,
+    },
+    stop: {
+      label: "Stop when", value: "change",
+      options: { change: "the loss changes by less than ε", slope: "the slope is below ε" },
+    },
+    tolerance: { label: "Tolerance *ε*", log: 80, range: [1e-8, 1], value: 1e-5 },
+    by: {
+      label: "Slope from", value: "formula",
+      options: { formula: "the formula", difference: "a forward difference" },
+    },
+  },
+
+  model(s) {
+    const { f, gradient, curvature } = LANDSCAPES[s.landscape];
+    const slope = s.by === "formula" ? gradient : (x) => (f(x + delta) - f(x)) / delta;
+    const run = descend(slope, s.x, { rate: s.rate, stop: STOPS[s.stop](f, s.tolerance), maxSteps });
+    return {
+      ...run,
+      steps: run.points.length - 1,
+      slopes: run.points.map(gradient),
+      factors: run.points.map((x) => 1 - s.rate * curvature(x)),
+    };
+  },
+
+  walk: { length: (n) => n.steps },
+
+  panes: { curve: { ratio: 0.6, handles: [{ at: (s) => [s.x, height(s, s.x)], move: (x) => ({ x: Math.round(x * 100) / 100 }) }] } },
+
+  draw({ curve }, s, n) {
+    const { x, y, minima, squeezed } = LANDSCAPES[s.landscape], now = n.points[s.k];
+    const places = n.points.slice(0, s.k + 1).map((at) => [at, height(s, at)]);
+    curve.frame({ x, y: squeezed ? y.map(squeeze) : y, xlabel: "<tspan>x</tspan>", ylabel: squeezed ? "loss, squeezed" : "loss" });
+    const beyond = now < x[0] ? [x[0], "◀ ", 8] : now > x[1] ? [x[1], "▶ ", -70] : undefined;
+    curve.paint(
+      curve.curve((at) => height(s, at), "function") +
+        minima.map((at) => curve.star([at, height(s, at)])).join("") +
+        curve.line(places, "path thin") + curve.dots(places.slice(0, -1), "path dot", 2.5) +
+        curve.dots(places.slice(-1), "path dot", 7) +
+        (beyond ? curve.text([beyond[0], curve.y[1]], beyond[1] + number(now), "label path", [beyond[2], 20]) : ""),
+      s, n,
+    );
+  },
+
+  words(s, n) {
+    const end = s.k === n.steps ? ENDS[n.outcome](n) : `After ${s.k} steps.`;
+    const factor = n.factors[s.k];
+    return `${end} The ball is at ${number(n.points[s.k], 6)}, where the slope is ${number(n.slopes[s.k], 3)}.` + (brief ? "" :
+      ` Regime there: <b>${regime(factor)}</b>, since 1 − <i>η</i> <i>f</i>″ is ${number(factor, 3)}.`);
+  },
+
+  table: brief ? undefined : (s, n) => {
+    const first = Math.max(s.k - 3, 0);
+    const rows = [0, 1, 2, 3].map((i) => first + i).map((k) =>
+      `<tr><td>${k <= s.k ? k : "·"}<td>${k <= s.k ? number(n.points[k], 8) : ""}<td>${k <= s.k && k in n.gradients ? number(n.gradients[k], 6) : ""}`);
+    return `<table><thead><tr><th><i>k</i><th><i>x</i><th>slope used</thead><tbody>${rows.join("")}</tbody></table>`;
+  },
+});
+
+function squeeze(loss) { return Math.asinh(loss / 5); }
+function height({ landscape }, x) {
+  const loss = LANDSCAPES[landscape].f(x);
+  return LANDSCAPES[landscape].squeezed ? squeeze(loss) : loss;
+}

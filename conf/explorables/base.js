@@ -1,0 +1,384 @@
+// What every live figure shares: settings and their controls, the address, the picture, the words.
+//
+// A figure is a few functions, and data flows one way through them:
+//
+//   settings --model--> numbers --draw--> picture
+//                              --words--> read-out
+//
+// Whatever the reader does changes a setting, and everything is computed anew from there.
+
+const script = document.currentScript;
+const name = script.dataset.live;
+const figure = [...document.querySelectorAll("figure")].at(-1);
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+let ids = 0;
+
+/** What the build handed over from gdcore. */
+export const data = JSON.parse(script.previousElementSibling.textContent);
+
+/** Bytes of 32-bit floats, written as base64. */
+export const floats = (text) =>
+  new Float32Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
+
+/** A number as people write it: 0.25, −3, 1.2·10⁻⁵. */
+export function number(value, digits = 4) {
+  if (!Number.isFinite(value)) return value > 0 ? "∞" : value < 0 ? "−∞" : "no number";
+  const size = Math.abs(value);
+  const plain = size === 0 || (size >= 1e-3 && size < 1e5);
+  const [mantissa, exponent] = plain
+    ? [String(Number(value.toPrecision(digits)))]
+    : value.toExponential(Math.max(digits - 3, 0)).split("e");
+  const raised = exponent && `·10${[...String(Number(exponent))].map((c) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] ?? "⁻").join("")}`;
+  return (raised ? `${mantissa}${raised}`.replace(/^(-?)1·/, "$1") : mantissa).replace("-", "−");
+}
+
+const element = (tag, properties = {}, ...children) => {
+  const made = Object.assign(document.createElement(tag), properties);
+  made.append(...children);
+  return made;
+};
+
+const within = (value, [low, high]) => Math.min(Math.max(value, low), high);
+
+// --- Controls. Each has an element, and a function that shows a value.
+
+/** A label and what it labels. `η` in a label stands in the type of formulas. */
+function labelled(kind, label, input, ...more) {
+  input.id = `live-${name}-${++ids}`;
+  const text = element("label", { htmlFor: input.id });
+  text.innerHTML = label.replace(/\*(.+?)\*/g, "<i>$1</i>");
+  return element("div", { className: kind }, text, ...more, input);
+}
+
+/** A slider runs evenly from end to end, or evenly in the logarithm. */
+function slider({ label, step, log, digits = 3, write = (v) => number(v, digits) }, changed) {
+  const input = element("input", { type: "range" });
+  const output = element("output", { ariaHidden: "true" });
+  let ends = [0, 1];
+  const value = () =>
+    log
+      ? Number((ends[0] * (ends[1] / ends[0]) ** (input.value / log)).toPrecision(2))
+      : Number(input.value);
+  input.addEventListener("input", () => changed(value()));
+  return {
+    element: labelled("slider", label, input, output),
+    show(now, range, state) {
+      ends = range;
+      [input.min, input.max, input.step] = log ? [0, log, 1] : [...range, step];
+      input.value = log ? Math.round((log * Math.log(now / ends[0])) / Math.log(ends[1] / ends[0])) : now;
+      output.value = input.ariaValueText = write(now, state);
+    },
+  };
+}
+
+function choice({ label, options }, changed) {
+  const input = element("select");
+  for (const [value, text] of Object.entries(options)) input.add(new Option(text, value));
+  input.addEventListener("input", () => changed(input.value));
+  return { element: labelled("choice", label, input), show: (now) => { input.value = now; } };
+}
+
+function box({ label }, changed) {
+  const input = element("input", { type: "checkbox" });
+  input.addEventListener("input", () => changed(input.checked));
+  return { element: labelled("box", label, input), show: (now) => { input.checked = now; } };
+}
+
+const kindOf = (setting) =>
+  setting.options ? choice : typeof setting.value === "boolean" ? box : slider;
+
+// --- The picture: a frame with axes, drawn anew at each change, and handles that can be dragged.
+
+/** One picture. Its drawing functions return SVG in text; `paint` shows it. */
+class Pane {
+  constructor({ ratio, style = "", handles = [], pen }, set) {
+    this.svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    const clip = `live-${name}-${++ids}`;
+    this.svg.innerHTML =
+      `<clipPath id="${clip}"><rect/></clipPath><g></g><g clip-path="url(#${clip})"></g>` +
+      '<g class="handle"><circle class="reach" r="22"/><circle r="9"/></g>'.repeat(handles.length);
+    this.svg.style.cssText = `--ratio: ${ratio}; ${style}`;
+    this.svg.role = "img";
+    [this.ground, this.drawing, ...this.handles] = this.svg.querySelectorAll("g");
+    this.window = this.svg.querySelector("rect");
+    this.moves = handles;
+    if (handles.length || pen) this.listen(set, pen);
+  }
+
+  /** The nearest handle follows the pointer, or the pen draws. A finger beside the handles scrolls the page. */
+  listen(set, pen) {
+    let held = -1;
+    const move = (event, begins = false) => {
+      const at = this.place(event);
+      set(pen ? pen(...at, this.state, begins) : this.moves[held].move(...at, this.state));
+    };
+    const grab = (event) => {
+      const { left, top } = this.svg.getBoundingClientRect();
+      const far = this.ends.map(([x, y]) => Math.hypot(x + left - event.clientX, y + top - event.clientY));
+      held = pen ? 0 : far.indexOf(Math.min(...far));
+      // While a handle is dragged, the picture may move, but not what the pointer means.
+      this.held = { x: this.x, y: this.y };
+      if (pen || far[held] > 22) move(event, true);
+    };
+    const release = () => {
+      if (held >= 0) this.svg.dispatchEvent(new Event("change", { bubbles: true }));
+      held = -1;
+    };
+    const on = (type, act) => this.svg.addEventListener(type, act);
+    on("pointerdown", (event) => {
+      const scrolls = !pen && event.pointerType === "touch" && !event.target.closest(".handle");
+      if (event.button || scrolls) return;
+      event.preventDefault();
+      this.svg.setPointerCapture(event.pointerId);
+      grab(event);
+    });
+    on("pointermove", (event) => held >= 0 && move(event));
+    on("pointerup", release);
+    on("pointercancel", release);
+  }
+
+  /** Where on the axes the pointer is. */
+  place({ clientX, clientY }) {
+    const { left, top } = this.svg.getBoundingClientRect();
+    const { x: [x0, x1], y: [y0, y1] } = this.held ?? this;
+    return [
+      x0 + ((clientX - left - this.left) / this.across) * (x1 - x0),
+      y1 - ((clientY - top - this.top) / this.up) * (y1 - y0),
+    ];
+  }
+
+  /** Say what part of the plane is shown; `equal` makes a unit as long upwards as across. */
+  frame({ x, y, equal, xlabel = "", ylabel = "", ticks = true }) {
+    [this.left, this.top] = ticks ? [46, 22] : [8, 8];
+    this.across = this.width - this.left - 12;
+    this.up = this.height - this.top - (ticks ? 40 : 8);
+    if (equal) {
+      const unit = Math.min(this.across / (x[1] - x[0]), this.up / (y[1] - y[0]));
+      const more = (range, length) => {
+        const extra = (length / unit - range[1] + range[0]) / 2;
+        return [range[0] - extra, range[1] + extra];
+      };
+      [x, y] = [more(x, this.across), more(y, this.up)];
+    }
+    [this.x, this.y] = [x, y];
+    for (const [side, size] of Object.entries({ x: this.left, y: this.top, width: this.across, height: this.up }))
+      this.window.setAttribute(side, size);
+    const bottom = this.top + this.up, right = this.left + this.across;
+    const write = (x, y, anchor, words) => `<text x="${x}" y="${y}" text-anchor="${anchor}">${words}</text>`;
+    const axis = (d) => `<path class="axis" d="M${d}"/>`;
+    this.ground.innerHTML = !ticks ? "" : [
+      axis(`${this.left} ${this.top}V${bottom}H${right}`),
+      ...tick(x, this.across / 50).map((v) => axis(`${this.X(v)} ${bottom}v4`) + write(this.X(v), bottom + 17, "middle", number(v))),
+      ...tick(y, this.up / 40).map((v) => axis(`${this.left} ${this.Y(v)}h-4`) + write(this.left - 7, this.Y(v) + 4, "end", number(v))),
+      write(right, bottom + 34, "end", xlabel),
+      write(4, 13, "start", ylabel),
+    ].join("");
+  }
+
+  X(x) { return tenth(this.left + ((x - this.x[0]) / (this.x[1] - this.x[0])) * this.across); }
+  Y(y) { return tenth(this.top + ((this.y[1] - y) / (this.y[1] - this.y[0])) * this.up); }
+
+  curve(f, look) {
+    const [from, to] = this.x, steps = Math.ceil(this.across / 2);
+    return this.line(Array.from({ length: steps + 1 }, (_, i) => from + (i / steps) * (to - from)).map((x) => [x, f(x)]), look);
+  }
+
+  line(points, look) {
+    return `<path class="${look}" d="M${points.map(([x, y]) => `${this.X(x)} ${this.Y(y)}`).join("L")}"/>`;
+  }
+
+  /** Dots are the round ends of lines without length. */
+  dots(points, look, radius = 3) {
+    const ink = points.map(([x, y]) => `M${this.X(x)} ${this.Y(y)}h0`).join("");
+    return `<path class="${look}" stroke-width="${2 * radius}" d="${ink}"/>`;
+  }
+
+  ellipse([x, y], across, up, look) {
+    const rx = this.X(x + across) - this.X(x), ry = this.Y(y) - this.Y(y + up);
+    return `<ellipse class="${look}" cx="${this.X(x)}" cy="${this.Y(y)}" rx="${rx}" ry="${ry}"/>`;
+  }
+
+  star([x, y]) {
+    const shape = "M0-8 1.8-2.5H7.6L2.9 1 4.7 6.5 0 3.1-4.7 6.5-2.9 1-7.6-2.5H-1.8z";
+    return `<path class="star" transform="translate(${this.X(x)} ${this.Y(y)})" d="${shape}"/>`;
+  }
+
+  text([x, y], words, look = "", [dx, dy] = [0, 0]) {
+    return `<text class="${look}" x="${this.X(x) + dx}" y="${this.Y(y) + dy}">${words}</text>`;
+  }
+
+  paint(drawing, s, n) {
+    this.state = s;
+    this.drawing.innerHTML = drawing;
+    this.ends = this.moves.map(({ at }, i) => {
+      const [x, y] = at(s, n);
+      const end = [within(this.X(x), [this.left, this.left + this.across]), within(this.Y(y), [this.top, this.top + this.up])];
+      this.handles[i].setAttribute("transform", `translate(${end})`);
+      return end;
+    });
+  }
+}
+
+const tenth = (pixels) => Math.round(within(pixels, [-1e4, 1e4]) * 10) / 10;
+
+/** Round numbers to write along an axis. */
+function tick([low, high], most) {
+  const rough = (high - low) / Math.max(most, 2), power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].find((m) => m * power >= rough) * power;
+  const first = Math.ceil(low / step - 1e-9);
+  return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(9)));
+}
+
+// --- The figure.
+
+/**
+ * Put a live figure in the place of the static one before it.
+ *
+ * settings  name -> { label, value, and: range, step or log | options }
+ * model     the settings -> the numbers that they lead to
+ * panes     name -> { ratio, handles: [{ at(s, n), move(x, y, s) }] or pen(x, y, s, begins) };
+ *           what is dragged returns settings to change
+ * draw      (panes, settings, numbers): paints them
+ * words     (settings, numbers): the read-out, as HTML
+ * table     optional, the same: rows to look up
+ * lines     how many lines the read-out may take on a wide page
+ * again     what the button says that takes all settings back
+ * walk      optional, { length(numbers), shown }: how many steps there are to play; the figure then
+ *           has the setting k, the steps shown, of which the model knows nothing
+ */
+export function live({ settings, model, panes, draw, words, table, walk, lines = 3, again = "Reset" }) {
+  const state = {}, controls = {};
+  let numbers, awaited = 0, silence = 0;
+  const compute = () => (numbers ??= model(state));
+  const last = () => walk.length(compute());
+  if (walk) {
+    settings.k = {
+      label: "Steps shown", step: 1, value: walk.shown ?? Infinity,
+      range: () => [0, last()],
+      write: (k) => `${k} of ${last()}`,
+    };
+  }
+  for (const [key, value] of Object.entries(data.start ?? {})) settings[key].value = value;
+
+  const of = (key, what) => (typeof settings[key][what] === "function" ? settings[key][what](state) : settings[key][what]);
+  const clean = (key, value) => {
+    const { options } = settings[key], usual = of(key, "value");
+    if (value === undefined) return usual;
+    if (options) return value in options ? value : usual;
+    if (typeof usual === "string") return value;
+    if (typeof usual === "boolean") return `${value}` === `${true}`;
+    return value === "" || Number.isNaN(Number(value)) ? usual : Number(value);
+  };
+
+  /** Change some settings; all others stay, as far as their ranges allow. */
+  function set(changes) {
+    for (const key in settings) {
+      const value = clean(key, changes[key] ?? state[key]);
+      const now = key !== "k" && settings[key].range ? within(value, of(key, "range")) : value;
+      if (key !== "k" && now !== state[key]) numbers = undefined;
+      state[key] = now;
+    }
+    if (walk && state.k >= last()) state.k = Infinity;
+    awaited ||= requestAnimationFrame(show);
+  }
+  const reset = () => { for (const key in settings) delete state[key]; set({}); };
+
+  const shown = Object.fromEntries(Object.entries(panes).map(([key, pane]) => [key, new Pane(pane, (changes) => { stop(); set(changes); })]));
+  const readout = element("p", { className: "readout" });
+  readout.style.setProperty("--lines", lines);
+  const status = element("p", { className: "unseen", role: "status" });
+  const rows = element("div", { className: "rows" });
+  const controlBox = element("div", { className: "controls" });
+  const body = element("div", { className: "live" },
+    element("div", { className: "panes" }, ...Object.values(shown).map(({ svg }) => svg)),
+    readout, controlBox, rows, status);
+
+  function show() {
+    awaited = 0;
+    const now = compute();
+    const seen = walk ? { ...state, k: Math.min(state.k, last()) } : state;
+    for (const key in controls) controls[key].show(seen[key], of(key, "range"), seen);
+    readout.innerHTML = words(seen, now);
+    rows.innerHTML = table?.(seen, now) ?? "";
+    if (Object.values(shown).every(({ width }) => width)) draw(shown, seen, now);
+    clearTimeout(silence);
+    silence = setTimeout(() => { status.textContent = readout.innerText; }, 700);
+  }
+
+  // --- its controls
+  for (const key of Object.keys(settings).filter((key) => settings[key].label && (data.controls?.includes(key) ?? true))) {
+    controls[key] = kindOf(settings[key])(settings[key], (value) => {
+      stop();
+      set({ ...settings[key].also?.(value), [key]: value });
+    });
+    controlBox.append(controls[key].element);
+  }
+  const button = (text, pressed) => {
+    const made = element("button", { type: "button", innerText: text });
+    made.addEventListener("click", () => { pressed(); remember(); });
+    return made;
+  };
+  let frame = 0;
+  const play = walk && button("Play", () => (frame ? stop() : start()));
+  function stop() {
+    if (!frame) return;
+    cancelAnimationFrame(frame);
+    frame = 0;
+    play.innerText = "Play";
+  }
+  function start() {
+    if (calm.matches) return set({ k: Infinity });
+    const from = state.k < last() ? state.k : 0;
+    const pace = last() / within(last() * 160, [1000, walk.longest ?? 5000]);
+    let began;
+    const next = (time) => {
+      began ??= time;
+      set({ k: Math.round(from + (time - began) * pace) });
+      if (state.k < last()) frame = requestAnimationFrame(next);
+      else stop();
+    };
+    play.innerText = "Pause";
+    frame = requestAnimationFrame(next);
+  }
+  const buttons = element("div", { className: "buttons" });
+  if (walk) buttons.append(button("Step", () => { stop(); set({ k: state.k < last() ? state.k + 1 : 0 }); }), play);
+  buttons.append(button(again, () => { stop(); reset(); }));
+  controlBox.append(buttons);
+  if (walk) controlBox.prepend(controls.k.element, buttons);
+
+  // --- its address: what differs from the start stands behind #name?
+  function remember() {
+    const told = Object.entries(state).filter(([key, value]) => value !== of(key, "value"));
+    const hash = told.length ? `#${name}?${new URLSearchParams(told)}` : location.pathname + location.search;
+    if (told.length || location.hash.startsWith(`#${name}?`)) history.replaceState(null, "", hash);
+  }
+  function follow() {
+    if (!location.hash.startsWith(`#${name}?`)) return;
+    reset();
+    set(Object.fromEntries(new URLSearchParams(location.hash.slice(name.length + 2))));
+    figure.scrollIntoView();
+  }
+  body.addEventListener("change", remember);
+  addEventListener("hashchange", follow);
+  addEventListener("load", follow);
+
+  // --- and its place
+  const sizes = new ResizeObserver((entries) => {
+    for (const { target, contentRect } of entries) {
+      const pane = Object.values(shown).find(({ svg }) => svg === target);
+      pane.width = contentRect.width;
+      pane.height = contentRect.height;
+      target.setAttribute("viewBox", `0 0 ${pane.width} ${pane.height}`);
+    }
+    awaited ||= requestAnimationFrame(show);
+  });
+  for (const { svg } of Object.values(shown)) {
+    svg.ariaLabel = figure.querySelector("img").alt;
+    sizes.observe(svg);
+  }
+  reset();
+  show();
+  figure.querySelector("img").replaceWith(body);
+  const refresh = () => { numbers = undefined; set({}); };
+  return (figure.live = { element: body, set, refresh, state, get numbers() { return compute(); } });
+}
