@@ -1,13 +1,16 @@
 // A ball on a curve: where it starts, how far it goes, when it stops, and how that can go wrong.
-import { data, live, number } from "./base.js";
+import { curve, data, live, number } from "./base.js";
 import { descend } from "./descend.js";
 
 const { tilt, delta, max_steps: maxSteps, brief } = data;
 
-/** x³, rounded once: what C's `pow` gives gdcore. A frozen run depends on the last digit. */
+// A browser's ** may miss the last digit, on which a difference quotient depends, and a frozen run.
+function square(x) { return x * x; }
+
+/** x³, rounded once, as C's `pow` gives it to gdcore. */
 function cube(x) {
-  const square = x * x, whole = square * x;
-  const rest = lost(square, x, whole) + lost(x, x, square) * x;
+  const whole = square(x) * x;
+  const rest = lost(square(x), x, whole) + lost(x, x, square(x)) * x;
   return Number.isFinite(whole + rest) ? whole + rest : whole;
 }
 
@@ -20,20 +23,20 @@ function lost(a, b, product) {
 
 const LANDSCAPES = {
   parabola: {
-    f: (x) => x * x,
+    f: square,
     gradient: (x) => 2 * x,
     curvature: () => 2,
     x: [-5, 5], y: [-1, 25], minima: [0], start: { x: -4, rate: 0.1 }, rates: [0.01, 2],
   },
   well: {
-    f: (x) => (x * x - 1) * (x * x - 1) + tilt * x,
+    f: (x) => square(x * x - 1) + tilt * x,
     gradient: (x) => 4 * x * (x * x - 1) + tilt,
     curvature: (x) => 12 * x * x - 4,
     x: [-1.75, 1.75], y: [-0.6, 3.5], minima: data.minima, start: { x: 0.1, rate: 0.05 }, rates: [0.001, 1],
   },
   root: {
-    f: (x) => (cube(x) + 2 * x - 3) ** 2,
-    gradient: (x) => 6 * cube(x) * x * x + 16 * cube(x) - 18 * x * x + 8 * x - 12,
+    f: (x) => square(cube(x) + 2 * x - 3),
+    gradient: (x) => (cube(x) + 2 * x - 3) * (6 * (x * x) + 4),
     curvature: (x) => 30 * x ** 4 + 48 * x * x - 36 * x + 8,
     x: [-2.5, 5.5], y: [0, 30000], minima: [1], start: { x: 5, rate: 1e-4 }, rates: [1e-5, 0.1],
     squeezed: true,
@@ -106,19 +109,19 @@ live({
 
   walk: { length: (n) => n.steps },
 
-  panes: { curve: { ratio: 0.6, handles: [{ at: (s) => [s.x, height(s, s.x)], move: (x) => ({ x: Math.round(x * 100) / 100 }) }] } },
+  panes: { pane: { ratio: 0.6, handles: [{ at: (s) => [s.x, height(s, s.x)], move: (x) => ({ x: Math.round(x * 100) / 100 }) }] } },
 
-  draw({ curve }, s, n) {
+  draw({ pane }, s, n) {
     const { x, y, minima, squeezed } = LANDSCAPES[s.landscape], now = n.points[s.k];
     const places = n.points.slice(0, s.k + 1).map((at) => [at, height(s, at)]);
-    curve.frame({ x, y: squeezed ? y.map(squeeze) : y, xlabel: "<tspan>x</tspan>", ylabel: squeezed ? "loss, squeezed" : "loss" });
+    pane.frame({ x, y: squeezed ? y.map(squeeze) : y, xlabel: "<tspan>x</tspan>", ylabel: squeezed ? "loss, squeezed" : "loss" });
     const beyond = now < x[0] ? [x[0], "◀ ", 8] : now > x[1] ? [x[1], "▶ ", -70] : undefined;
-    curve.paint(
-      curve.curve((at) => height(s, at), "function") +
-        minima.map((at) => curve.star([at, height(s, at)])).join("") +
-        curve.line(places, "path thin") + curve.dots(places.slice(0, -1), "path dot", 2.5) +
-        curve.dots(places.slice(-1), "path dot", 7) +
-        (beyond ? curve.text([beyond[0], curve.y[1]], beyond[1] + number(now), "label path", [beyond[2], 20]) : ""),
+    pane.paint(
+      curve(pane, (at) => height(s, at), "function") +
+        minima.map((at) => pane.star([at, height(s, at)])).join("") +
+        pane.line(places, "path thin") + pane.dots(places.slice(0, -1), "path dot", 2.5) +
+        pane.dots(places.slice(-1), "path dot", 7) +
+        (beyond ? pane.text([beyond[0], pane.y[1]], beyond[1] + number(now), "label path", [beyond[2], 20]) : ""),
       s, n,
     );
   },

@@ -52,14 +52,10 @@ function labelled(kind, label, input, ...more) {
 
 /** A slider runs evenly from end to end, or evenly in the logarithm. */
 function slider({ label, step, log, digits = 3, write = (v) => number(v, digits) }, changed) {
-  const input = element("input", { type: "range" });
+  const input = element("input", { type: "range", oninput: () => changed(value()) });
   const output = element("output", { ariaHidden: "true" });
   let ends = [0, 1];
-  const value = () =>
-    log
-      ? Number((ends[0] * (ends[1] / ends[0]) ** (input.value / log)).toPrecision(2))
-      : Number(input.value);
-  input.addEventListener("input", () => changed(value()));
+  const value = () => Number(log ? (ends[0] * (ends[1] / ends[0]) ** (input.value / log)).toPrecision(2) : input.value);
   return {
     element: labelled("slider", label, input, output),
     show(now, range, state) {
@@ -72,15 +68,13 @@ function slider({ label, step, log, digits = 3, write = (v) => number(v, digits)
 }
 
 function choice({ label, options }, changed) {
-  const input = element("select");
+  const input = element("select", { oninput: () => changed(input.value) });
   for (const [value, text] of Object.entries(options)) input.add(new Option(text, value));
-  input.addEventListener("input", () => changed(input.value));
   return { element: labelled("choice", label, input), show: (now) => { input.value = now; } };
 }
 
 function box({ label }, changed) {
-  const input = element("input", { type: "checkbox" });
-  input.addEventListener("input", () => changed(input.checked));
+  const input = element("input", { type: "checkbox", oninput: () => changed(input.checked) });
   return { element: labelled("box", label, input), show: (now) => { input.checked = now; } };
 }
 
@@ -124,17 +118,15 @@ class Pane {
       if (held >= 0) this.svg.dispatchEvent(new Event("change", { bubbles: true }));
       held = -1;
     };
-    const on = (type, act) => this.svg.addEventListener(type, act);
-    on("pointerdown", (event) => {
+    this.svg.onpointerdown = (event) => {
       const scrolls = !pen && event.pointerType === "touch" && !event.target.closest(".handle");
       if (event.button || scrolls) return;
       event.preventDefault();
       this.svg.setPointerCapture(event.pointerId);
       grab(event);
-    });
-    on("pointermove", (event) => held >= 0 && move(event));
-    on("pointerup", release);
-    on("pointercancel", release);
+    };
+    this.svg.onpointermove = (event) => held >= 0 && move(event);
+    this.svg.onpointerup = this.svg.onpointercancel = release;
   }
 
   /** Where on the axes the pointer is. */
@@ -147,19 +139,11 @@ class Pane {
     ];
   }
 
-  /** Say what part of the plane is shown; `equal` makes a unit as long upwards as across. */
-  frame({ x, y, equal, xlabel = "", ylabel = "", ticks = true }) {
+  /** Say what part of the plane is shown. */
+  frame({ x, y, xlabel = "", ylabel = "", ticks = true }) {
     [this.left, this.top] = ticks ? [46, 22] : [8, 8];
     this.across = this.width - this.left - 12;
     this.up = this.height - this.top - (ticks ? 40 : 8);
-    if (equal) {
-      const unit = Math.min(this.across / (x[1] - x[0]), this.up / (y[1] - y[0]));
-      const more = (range, length) => {
-        const extra = (length / unit - range[1] + range[0]) / 2;
-        return [range[0] - extra, range[1] + extra];
-      };
-      [x, y] = [more(x, this.across), more(y, this.up)];
-    }
     [this.x, this.y] = [x, y];
     for (const [side, size] of Object.entries({ x: this.left, y: this.top, width: this.across, height: this.up }))
       this.window.setAttribute(side, size);
@@ -178,11 +162,6 @@ class Pane {
   X(x) { return tenth(this.left + ((x - this.x[0]) / (this.x[1] - this.x[0])) * this.across); }
   Y(y) { return tenth(this.top + ((this.y[1] - y) / (this.y[1] - this.y[0])) * this.up); }
 
-  curve(f, look) {
-    const [from, to] = this.x, steps = Math.ceil(this.across / 2);
-    return this.line(Array.from({ length: steps + 1 }, (_, i) => from + (i / steps) * (to - from)).map((x) => [x, f(x)]), look);
-  }
-
   line(points, look) {
     return `<path class="${look}" d="M${points.map(([x, y]) => `${this.X(x)} ${this.Y(y)}`).join("L")}"/>`;
   }
@@ -191,11 +170,6 @@ class Pane {
   dots(points, look, radius = 3) {
     const ink = points.map(([x, y]) => `M${this.X(x)} ${this.Y(y)}h0`).join("");
     return `<path class="${look}" stroke-width="${2 * radius}" d="${ink}"/>`;
-  }
-
-  ellipse([x, y], across, up, look) {
-    const rx = this.X(x + across) - this.X(x), ry = this.Y(y) - this.Y(y + up);
-    return `<ellipse class="${look}" cx="${this.X(x)}" cy="${this.Y(y)}" rx="${rx}" ry="${ry}"/>`;
   }
 
   star([x, y]) {
@@ -217,6 +191,24 @@ class Pane {
       return end;
     });
   }
+}
+
+/** A function, from the left to the right of the picture. */
+export function curve(pane, f, look) {
+  const [from, to] = pane.x, steps = Math.ceil(pane.across / 2);
+  const at = Array.from({ length: steps + 1 }, (_, i) => from + (i / steps) * (to - from));
+  return pane.line(at.map((x) => [x, f(x)]), look);
+}
+
+export function ellipse(pane, across, up, look) {
+  const [x, y] = [pane.X(0), pane.Y(0)];
+  return `<ellipse class="${look}" cx="${x}" cy="${y}" rx="${pane.X(across) - x}" ry="${y - pane.Y(up)}"/>`;
+}
+
+/** A frame around 0, at least `x` wide and `y` high, where a unit is as long upwards as across. */
+export function equal(pane, x, y) {
+  const [across, up] = [pane.width - 20, pane.height - 16], unit = Math.min(across / x, up / y);
+  return { x: [-across / unit / 2, across / unit / 2], y: [-up / unit / 2, up / unit / 2], ticks: false };
 }
 
 const tenth = (pixels) => Math.round(within(pixels, [-1e4, 1e4]) * 10) / 10;
@@ -279,18 +271,20 @@ export function live({ settings, model, panes, draw, words, table, walk, lines =
       state[key] = now;
     }
     if (walk && state.k >= last()) state.k = Infinity;
-    awaited ||= requestAnimationFrame(show);
+    later();
   }
+  const later = () => { awaited ||= requestAnimationFrame(show); };
   const reset = () => { for (const key in settings) delete state[key]; set({}); };
 
-  const shown = Object.fromEntries(Object.entries(panes).map(([key, pane]) => [key, new Pane(pane, (changes) => { stop(); set(changes); })]));
-  const readout = element("p", { className: "readout" });
-  readout.style.setProperty("--lines", lines);
+  const shown = {};
+  for (const key in panes) shown[key] = new Pane(panes[key], (changes) => { stop(); set(changes); });
+  const all = Object.values(shown);
+  const readout = element("p", { className: "readout", style: `--lines: ${lines}` });
   const status = element("p", { className: "unseen", role: "status" });
   const rows = element("div", { className: "rows" });
   const controlBox = element("div", { className: "controls" });
   const body = element("div", { className: "live" },
-    element("div", { className: "panes" }, ...Object.values(shown).map(({ svg }) => svg)),
+    element("div", { className: "panes" }, ...all.map(({ svg }) => svg)),
     readout, controlBox, rows, status);
 
   function show() {
@@ -300,7 +294,7 @@ export function live({ settings, model, panes, draw, words, table, walk, lines =
     for (const key in controls) controls[key].show(seen[key], of(key, "range"), seen);
     readout.innerHTML = words(seen, now);
     rows.innerHTML = table?.(seen, now) ?? "";
-    if (Object.values(shown).every(({ width }) => width)) draw(shown, seen, now);
+    if (all.every(({ width }) => width)) draw(shown, seen, now);
     clearTimeout(silence);
     silence = setTimeout(() => { status.textContent = readout.innerText; }, 700);
   }
@@ -313,11 +307,8 @@ export function live({ settings, model, panes, draw, words, table, walk, lines =
     });
     controlBox.append(controls[key].element);
   }
-  const button = (text, pressed) => {
-    const made = element("button", { type: "button", innerText: text });
-    made.addEventListener("click", () => { pressed(); remember(); });
-    return made;
-  };
+  const button = (innerText, pressed) =>
+    element("button", { type: "button", innerText, onclick: () => { pressed(); remember(); } });
   let frame = 0;
   const play = walk && button("Play", () => (frame ? stop() : start()));
   function stop() {
@@ -358,21 +349,21 @@ export function live({ settings, model, panes, draw, words, table, walk, lines =
     set(Object.fromEntries(new URLSearchParams(location.hash.slice(name.length + 2))));
     figure.scrollIntoView();
   }
-  body.addEventListener("change", remember);
+  body.onchange = remember;
   addEventListener("hashchange", follow);
   addEventListener("load", follow);
 
   // --- and its place
   const sizes = new ResizeObserver((entries) => {
     for (const { target, contentRect } of entries) {
-      const pane = Object.values(shown).find(({ svg }) => svg === target);
+      const pane = all.find(({ svg }) => svg === target);
       pane.width = contentRect.width;
       pane.height = contentRect.height;
       target.setAttribute("viewBox", `0 0 ${pane.width} ${pane.height}`);
     }
-    awaited ||= requestAnimationFrame(show);
+    later();
   });
-  for (const { svg } of Object.values(shown)) {
+  for (const { svg } of all) {
     svg.ariaLabel = figure.querySelector("img").alt;
     sizes.observe(svg);
   }
@@ -380,5 +371,5 @@ export function live({ settings, model, panes, draw, words, table, walk, lines =
   show();
   figure.querySelector("img").replaceWith(body);
   const refresh = () => { numbers = undefined; set({}); };
-  return (figure.live = { element: body, set, refresh, state, get numbers() { return compute(); } });
+  return (figure.live = { name, element: body, set, refresh, state, get numbers() { return compute(); } });
 }

@@ -1,5 +1,5 @@
 // All directions from one place: how steep is each, and which is steepest by which ruler?
-import { live, number } from "./base.js";
+import { ellipse, equal, live, number } from "./base.js";
 
 /** The size of a vector, and the largest slope that a direction of size 1 can have. */
 const NORMS = {
@@ -53,8 +53,8 @@ live({
   draw({ map, slopes }, s, n) {
     const here = [s.x, s.y], [gx, gy] = n.gradient, size = Math.hypot(gx, gy);
     const from = ([a, b], length) => [s.x + length * a, s.y + length * b];
-    map.frame({ x: [-2.2, 2.2], y: [-2.2, 2.2], equal: true, ticks: false });
-    const oval = (height, look) => map.ellipse([0, 0], Math.sqrt((2 * height) / 3), Math.sqrt(2 * height), look);
+    map.frame(equal(map, 4.4, 4.4));
+    const oval = (height, look) => ellipse(map, Math.sqrt((2 * height) / 3), Math.sqrt(2 * height), look);
     const level = size ? [[-3, 3].map((t) => from([-gy / size, gx / size], t)), [[0, 0], [gx / size, gy / size]]] : [];
     map.paint(
       [0.1, 0.4, 0.9, 1.6, 2.5, 3.6, 4.9].map((height) => oval(height, "contour")).join("") + oval(n.height, "thin function") +

@@ -6,17 +6,12 @@ const { scans, labels, file } = data;
 const GRID = 32, BOX = [16, 28], INKED = 307, SMALL = 8, LARGE = 28;
 let theta;
 
-// --- The network. Its parameters come later, in a file of their own, as halves of 32-bit floats.
+// --- The network. Its parameters come later, in a file of their own, as 16-bit
+// whole numbers of a unit.
 
-/** A 16-bit float: sign, five bits of exponent, ten of fraction. */
-function half(bits) {
-  const exponent = (bits >> 10) & 31, fraction = (bits & 1023) / 1024;
-  return (bits >> 15 ? -1 : 1) * (exponent ? 2 ** (exponent - 15) * (1 + fraction) : 2 ** -14 * fraction);
-}
-
-function arrived({ halves }) {
-  const bytes = Uint8Array.from(atob(halves), (c) => c.charCodeAt(0));
-  theta = Float32Array.from(new Uint16Array(bytes.buffer), half);
+function arrived({ unit, counts }) {
+  const bytes = Uint8Array.from(atob(counts), (c) => c.charCodeAt(0));
+  theta = Float32Array.from(new Int16Array(bytes.buffer), (count) => count * unit);
   figure.refresh();
 }
 
@@ -119,7 +114,7 @@ const figure = live({
 
   panes: {
     field: {
-      ratio: 1, style: "flex: 0 1 13rem; touch-action: none",
+      style: "aspect-ratio: 1; flex: 0 1 13rem; touch-action: none",
       pen(x, y, { strokes, sample }, begins) {
         const [px, py] = [x, y].map((v) => Math.round(Math.min(Math.max(v, 0), 1000)));
         const before = begins && sample ? "" : strokes;
@@ -128,7 +123,7 @@ const figure = live({
         return { sample: 0, strokes: `${before}${begins ? (before && ";") : " "}${px},${1000 - py}` };
       },
     },
-    net: { ratio: 0.56, style: "flex: 1 1 18rem" },
+    net: { style: "aspect-ratio: 1.8; flex: 1 1 18rem" },
   },
   again: "Clear",
   lines: 2,
@@ -155,8 +150,8 @@ const figure = live({
       n.chances.forEach((chance, digit) => {
         const y = 49 - digit * 5.1;
         drawing += net.text([68, y], digit, digit === n.answer ? "label path" : "", [0, 4]) +
-          `<path class="${digit === n.answer ? "path" : "function"}" stroke-width="9" stroke-linecap="butt" d="M${net.X(73)} ${net.Y(y)}H${net.X(73 + 18 * chance)}"/>` +
-          net.text([92, y], `${(100 * chance).toFixed(0)} %`, "", [0, 4]);
+          `<path class="${digit === n.answer ? "path" : "function"}" stroke-width="9" stroke-linecap="butt" d="M${net.X(73)} ${net.Y(y)}H${net.X(73 + 16 * chance)}"/>` +
+          net.text([90, y], `${(100 * chance).toFixed(0)} %`, "", [0, 4]);
       });
     }
     net.paint(drawing, s, n);
@@ -169,7 +164,7 @@ const figure = live({
     return `It reads <b>${n.answer}</b> (${(100 * n.chances[n.answer]).toFixed(1)} %), then ${n.second} (${(100 * n.chances[n.second]).toFixed(1)} %).${meant}`;
   },
 });
-figure.read = read;
+figure.read = read;  // for whoever has a scan of their own
 
 // The parameters are asked for when the reader comes near.
 globalThis.live = { arrived };

@@ -58,7 +58,7 @@ function training(start, rate) {
 const kinks = (theta) =>
   starts[0].slice(0, HIDDEN).map((_, j) => -theta[HIDDEN + j] / theta[j]).filter((x) => Math.abs(x) < 1);
 
-live({
+const figure = live({
   settings: {
     rate: { label: "Learning rate *η*", log: 80, range: [0.01, 1], value: 0.1, also: () => ({ k: 0 }) },
     seed: { label: "Start again from seed", step: 1, range: [1, starts.length], value: 1, also: () => ({ k: 0 }) },
@@ -88,3 +88,4 @@ live({
       `${kinks(theta).length} of the ten kinks are in the picture (dotted).`;
   },
 });
+figure.loss = loss;

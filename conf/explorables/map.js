@@ -1,5 +1,5 @@
 // A bowl, κ times as curved across as along, a walk down it, and the speed of each coordinate.
-import { data, live, number } from "./base.js";
+import { data, ellipse, equal, live, number } from "./base.js";
 import { descend } from "./descend.js";
 
 const { tolerance, max_steps: maxSteps } = data;
@@ -29,8 +29,8 @@ live({
 
   draw({ map, speed }, s, n) {
     const points = n.points.slice(0, s.k + 1), size = (v) => Math.log10(Math.max(Math.abs(v), 1e-9));
-    map.frame({ x: [-4.3, 4.3], y: [-3.2, 3.2], equal: true, ticks: false });
-    const contours = [0.3, 0.8, 1.4, 2.1, 2.9, 3.8, 4.8].map((across) => map.ellipse([0, 0], across, across / Math.sqrt(s.condition), "contour"));
+    map.frame(equal(map, 8.6, 6.4));
+    const contours = [0.3, 0.8, 1.4, 2.1, 2.9, 3.8, 4.8].map((across) => ellipse(map, across, across / Math.sqrt(s.condition), "contour"));
     map.paint(
       contours.join("") + map.star([0, 0]) + map.line(points, "path thin") +
         map.dots(points, "path", 2) + map.dots(points.slice(-1), "path", 6),

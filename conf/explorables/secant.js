@@ -1,5 +1,5 @@
 // A point on a curve, a second one Δx further on, and the line through both.
-import { live, number } from "./base.js";
+import { curve, live, number } from "./base.js";
 
 const CURVES = {
   parabola: { f: (x) => x * x, slope: (x) => 2 * x, y: [-1.5, 7] },
@@ -23,7 +23,7 @@ live({
   },
 
   panes: {
-    curve: {
+    pane: {
       ratio: 0.6,
       handles: [
         { at: ({ x }, { height }) => [x, height], move: (x) => ({ x: hundredth(x) }) },
@@ -32,16 +32,16 @@ live({
     },
   },
 
-  draw({ curve }, s, n) {
+  draw({ pane }, s, n) {
     const { f, y } = CURVES[s.curve], near = 1 - 1 / s.zoom, middle = (y[0] + y[1]) / 2;
     const around = (centre, half) => [centre - half / s.zoom, centre + half / s.zoom];
     const window = { x: around(near * s.x, 3.6), y: around(middle + near * (n.height - middle), (y[1] - y[0]) / 2) };
     const through = (slope, look) =>
-      Number.isFinite(slope) ? curve.line(window.x.map((to) => [to, n.height + slope * (to - s.x)]), look) : "";
-    curve.frame({ ...window, xlabel: "<tspan>x</tspan>", ylabel: "<tspan>y</tspan>" });
-    curve.paint(
-      curve.curve(f, "function") + through(n.slope, "tangent") + through(n.quotient, "secant") +
-        curve.line([[s.x, n.height], [s.x + n.dx, n.height], [s.x + n.dx, n.next]], "thin data"),
+      Number.isFinite(slope) ? pane.line(window.x.map((to) => [to, n.height + slope * (to - s.x)]), look) : "";
+    pane.frame({ ...window, xlabel: "<tspan>x</tspan>", ylabel: "<tspan>y</tspan>" });
+    pane.paint(
+      curve(pane, f, "function") + through(n.slope, "tangent") + through(n.quotient, "secant") +
+        pane.line([[s.x, n.height], [s.x + n.dx, n.height], [s.x + n.dx, n.next]], "thin data"),
       s, n,
     );
   },

@@ -1,0 +1,623 @@
+"""The live figures in a real browser: what they show is what gdcore computes, however one drives them."""
+
+import base64
+import gzip
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+from bs4 import BeautifulSoup
+from conftest import ROOT
+from playwright.sync_api import Browser, Locator, Page
+from test_site import axe, listen, visit
+
+from gdcore import datasets
+from gdcore.batches import Batches
+from gdcore.derivatives import complex_step, forward_difference
+from gdcore.descent import GradientBelow, LossChangeBelow, descend
+from gdcore.landscapes import absolute_value, bowl, double_well, oval, parabola, root_loss
+from gdcore.network import CrossEntropy, MeanSquaredError, Network, ReLU, softmax
+from gdcore.regression import gradient, with_intercept
+from gdcore.rules import InverseTime, Plain, Scheduled
+
+Settings = dict[str, Any]
+Numbers = dict[str, Any]
+
+FIND = """name => [...document.querySelectorAll('figure')].find(f => f.live?.name === name)"""
+#: What each module and the base weigh at most, and the parameters of the network, compressed.
+HEAVIEST, HEAVIEST_PARAMETERS = 6 * 1024, 60 * 1024
+
+
+# --- what gdcore says to the same settings
+
+
+def numbers_of_run(run) -> Numbers:
+    return {"points": run.points, "gradients": run.gradients, "outcome": str(run.outcome)}
+
+
+def secant(s: Settings, data: Any) -> Numbers:
+    f, slope = {
+        "parabola": (parabola, parabola.gradient),
+        "wave": (wave := lambda x: x**3 / 3 - x, lambda x: complex_step(wave, x)),
+        "corner": (absolute_value, lambda x: np.sign(x) if x else np.nan),
+    }[s["curve"]]
+    dx = s["reach"] / s["zoom"]
+    quotient = (f(s["x"] + dx) - f(s["x"])) / dx if dx else np.nan
+    if dx > 0:
+        assert quotient == forward_difference(f, s["x"], dx)
+    return {"height": f(s["x"]), "quotient": quotient, "slope": slope(s["x"])}
+
+
+def root_loss_rounded_once(x: float) -> float:
+    """The loss with its cube rounded correctly, as the browser's.
+
+    C's `pow`, and so NumPy's, misses that for one number in a thousand.  A difference quotient
+    multiplies the last digit by 1e8.
+    """
+    root = float(Fraction(float(x)) ** 3) + 2 * x - 3
+    return root * root
+
+
+def ball(s: Settings, data: Any) -> Numbers:
+    landscapes = {"parabola": parabola, "well": double_well(0.3), "root": root_loss}
+    landscape = landscapes[s["landscape"]]
+    f = root_loss_rounded_once if s["landscape"] == "root" else landscape
+    stop = {
+        "change": LossChangeBelow(s["tolerance"], f),
+        "slope": GradientBelow(s["tolerance"]),
+    }[s["stop"]]
+    run = descend(
+        landscape.gradient
+        if s["by"] == "formula"
+        else lambda x: forward_difference(f, x, 1e-8),
+        s["x"],
+        rule=Plain(s["rate"]),
+        stop=stop,
+    )
+    with np.errstate(over="ignore"):  # on the way to infinity
+        factors = 1 - s["rate"] * landscape.curvature(run.points)
+        slopes = landscape.gradient(run.points)
+    return numbers_of_run(run) | {"slopes": slopes, "factors": factors}
+
+
+def map_(s: Settings, data: Any) -> Numbers:
+    valley, rule = bowl(s["condition"]), Plain(s["rate"])
+    run = descend(valley.gradient, [s["x"], s["y"]], rule=rule, stop=GradientBelow(1e-3))
+    return numbers_of_run(run) | {
+        "factors": [1 - s["rate"], 1 - s["rate"] * s["condition"]],
+        "best": 2 / np.sum(np.linalg.eigvalsh(valley.curvature(run.end))),
+    }
+
+
+def dial(s: Settings, data: Any) -> Numbers:
+    g = oval.gradient(np.array([s["x"], s["y"]]))
+    direction = np.array([np.cos(np.radians(s["angle"])), np.sin(np.radians(s["angle"]))])
+    order, dual = {"2": (2, 2), "inf": (np.inf, 1), "1": (1, np.inf)}[s["norm"]]
+    v = direction / np.linalg.norm(direction, order)
+    return {"gradient": g, "v": v, "slope": g @ v, "steepest": -np.linalg.norm(g, dual)}
+
+
+def beans(s: Settings, data: Any) -> Numbers:
+    size, toxicity = datasets.beans(np.random.default_rng(5))
+    x, ends, steps = with_intercept(size), [], []
+    for batch_size in (1, s["batch"], 100):
+        draw = Batches(x, toxicity, batch_size=batch_size, rng=np.random.default_rng(1))
+        plain, falling = Plain(s["rate"]), InverseTime(2 * draw.steps_per_epoch)
+        run = descend(
+            lambda theta, draw=draw: gradient(theta, *next(draw)),
+            [0.0, 0.0],
+            rule=Scheduled(plain, falling) if s["falls"] else plain,
+            max_steps=20 * draw.steps_per_epoch,
+            stall_after=2 * draw.steps_per_epoch - 1,
+        )
+        ends.append(run.end)
+        steps.append(run.steps)
+    with np.errstate(over="ignore"):  # on the way to infinity
+        losses = [np.mean((x @ end - toxicity) ** 2) for end in ends]
+    return {"ends": ends, "losses": losses, "steps": steps}
+
+
+def fit(s: Settings, data: Any) -> Numbers:
+    x, y = datasets.noisy_parabola(np.random.default_rng(6))
+    y = y.astype(np.float32).astype(float)
+    curve = Network([1, 10, 1], ReLU(), MeanSquaredError())
+    start = curve.initial(np.random.default_rng(s["seed"])).astype(np.float32).astype(float)
+    run = descend(
+        lambda theta: curve.gradient(theta, x, y), start, rule=Plain(s["rate"]), max_steps=s["k"]
+    )
+    return {"theta": run.end, "loss": curve.loss(run.end, x, y)}
+
+
+def digit(s: Settings, data: Any) -> Numbers:
+    strokes = [
+        [[float(v) for v in point.split(",")] for point in stroke.split(" ")]
+        for stroke in s["strokes"].split(";")
+    ]
+    counts = datasets.scan(strokes)
+    return {"counts": counts.ravel(), **reading(counts, data)}
+
+
+def reading(counts: Any, theta: Any) -> Numbers:
+    """What gdcore's network makes of a scan, in the precision of the browser's."""
+    reader = Network([784, 16, 16, 10], ReLU(), CrossEntropy())
+    picture = datasets.enlarge(np.reshape(counts, (1, 8, 8))).astype(np.float32)
+    _, first, second, last = reader.activations(theta, picture)
+    best = np.argsort(-last[0], kind="stable")
+    return {
+        "picture": picture[0],
+        "layers": [first[0], second[0], last[0]],
+        "chances": softmax(last.astype(float))[0],
+        "answer": int(best[0]),
+        "second": int(best[1]),
+    }
+
+
+# --- the figures
+
+
+@dataclass
+class Live:
+    """A live figure: where it is, what gdcore says, how to draw settings, what to compare."""
+
+    page: str
+    oracle: Callable[[Settings, Any], Numbers]
+    draw: Callable[[np.random.Generator], Settings]
+    numbers: str = "figure => figure.live.numbers"
+    tolerance: float = 1e-12
+
+
+def log(rng: np.random.Generator, low: float, high: float) -> float:
+    return float(f"{np.exp(rng.uniform(np.log(low), np.log(high))):.2g}")
+
+
+def some_ball(rng: np.random.Generator) -> Settings:
+    landscape = str(rng.choice(["parabola", "well", "root"]))
+    (low, high), rates = {
+        "parabola": ((-5, 5), (0.01, 2)),
+        "well": ((-1.75, 1.75), (0.001, 1)),
+        "root": ((-2.5, 5.5), (1e-5, 0.1)),
+    }[landscape]
+    return {
+        "landscape": landscape,
+        "x": round(rng.uniform(low, high), 2),
+        "rate": log(rng, *rates),
+        "stop": str(rng.choice(["change", "slope"])),
+        "tolerance": log(rng, 1e-8, 1),
+        "by": str(rng.choice(["formula", "difference"])),
+    }
+
+
+def some_strokes(rng: np.random.Generator) -> Settings:
+    """A drawing of the record, moved, resized and slanted, or a scribble."""
+    drawn = datasets.recorded("drawn")["strokes"]
+    chosen = drawn[rng.integers(len(drawn))]
+    if rng.random() < 0.3:
+        chosen = [rng.integers(0, 1000, (rng.integers(1, 9), 2)) for _ in range(rng.integers(1, 4))]
+    slant = np.array([[1, 0], [rng.uniform(-0.4, 0.4), 1]]) * rng.uniform(0.2, 1)
+    moved = [np.rint(np.array(stroke) @ slant).astype(int).tolist() for stroke in chosen]
+    return {
+        "sample": 0,
+        "strokes": ";".join(" ".join(f"{x},{y}" for x, y in stroke) for stroke in moved),
+    }
+
+
+FIGURES = {
+    "secant": Live(
+        "derivatives.html",
+        secant,
+        lambda rng: {
+            "curve": str(rng.choice(["parabola", "wave", "corner"])),
+            "x": round(rng.uniform(-3, 3), 2) * bool(rng.random() < 0.9),
+            "zoom": log(rng, 1, 100),
+            "reach": round(rng.uniform(-2, 2), 2) * bool(rng.random() < 0.9),
+        },
+    ),
+    "ball": Live("descent-1d.html", ball, some_ball),
+    "map": Live(
+        "partial-derivatives.html",
+        map_,
+        lambda rng: {
+            "x": round(rng.uniform(-4, 4), 2),
+            "y": round(rng.uniform(-3, 3), 2),
+            "condition": log(rng, 1, 100),
+            "rate": log(rng, 0.002, 2.5),
+        },
+    ),
+    "dial": Live(
+        "steepest-direction.html",
+        dial,
+        lambda rng: {
+            "x": round(rng.uniform(-1.6, 1.6), 2),
+            "y": round(rng.uniform(-1.6, 1.6), 2),
+            "angle": int(rng.integers(361)),
+            "norm": str(rng.choice(["2", "inf", "1"])),
+        },
+    ),
+    "beans": Live(
+        "batches.html",
+        beans,
+        lambda rng: {
+            "batch": int(rng.integers(1, 101)),
+            "rate": log(rng, 0.01, 2),
+            "falls": bool(rng.integers(2)),
+        },
+        numbers="""figure => {
+            const { paths, losses } = figure.live.numbers;
+            return { losses, ends: paths.map(p => p.at(-1)), steps: paths.map(p => p.length - 1) };
+        }""",
+    ),
+    "fit": Live(
+        "neural-networks.html",
+        fit,
+        lambda rng: {
+            "rate": log(rng, 0.01, 0.5),
+            "seed": int(rng.integers(1, 7)),
+            "k": int(rng.integers(0, 300)),
+        },
+        numbers="""figure => {
+            const theta = figure.live.numbers.to(figure.live.state.k);
+            return { theta, loss: figure.live.loss(theta) };
+        }""",
+    ),
+    "digit": Live("neural-networks.html", digit, some_strokes, tolerance=1e-5),
+}
+#: As JSON, typed arrays would be objects.
+PLAIN = """(key, value) => ArrayBuffer.isView(value) ? [...value]
+    : typeof value === 'number' && !Number.isFinite(value) ? String(value) : value"""
+
+
+@contextmanager
+def opened(browser: Browser, url: str, name: str, width: int = 1280, **options: Any) -> Iterator:
+    """The page of a figure, the figure, and what went wrong there."""
+    with visit(browser, "about:blank", width, **options) as page:
+        _, failed = listen(page)
+        page.goto(url + FIGURES[name].page)
+        figure = page.locator("figure:has(.live)", has=page.locator(f'[id^="live-{name}-"]'))
+        figure.scroll_into_view_if_needed()
+        if name == "digit":
+            page.wait_for_function(f"({FIND})('digit').live.numbers.layers")
+        yield page, figure
+        assert failed == []
+
+
+def numbers(figure: Locator, name: str, *, after: Settings | None = None) -> tuple:
+    """The settings of a figure and its numbers, after setting some of them."""
+    script = f"""(figure, some) => {{
+        if (some) figure.live.set(some);
+        const plain = {PLAIN}, numbers = ({FIGURES[name].numbers})(figure);
+        return JSON.stringify([figure.live.state, numbers], plain);
+    }}"""
+    state, found = json.loads(figure.evaluate(script, after))
+    return {key: float(v) if v == "Infinity" else v for key, v in state.items()}, found
+
+
+def agree(name: str, s: Settings, found: Numbers, data: Any = None) -> None:
+    expected = FIGURES[name].oracle(s, data)
+    for key, value in expected.items():
+        shown = found[key]
+        if isinstance(value, str | int):
+            assert shown == value, (name, s, key)
+        elif key == "layers":
+            for layer, want in zip(shown, value, strict=True):
+                close(layer, want, FIGURES[name].tolerance, (name, s, key))
+        else:
+            close(shown, value, FIGURES[name].tolerance, (name, s, key))
+
+
+def close(shown: Any, expected: Any, tolerance: float, what: object) -> None:
+    shown = np.array(shown, float)
+    assert shown.shape == np.shape(expected), what
+    np.testing.assert_allclose(
+        shown, expected, rtol=tolerance, atol=tolerance, equal_nan=True, err_msg=str(what)
+    )
+
+
+@pytest.fixture(scope="session")
+def parameters(site) -> Any:
+    """The parameters of the network as the page gets them, in single precision."""
+    text = (site / "_static/live/trained-bits.js").read_text()
+    sent = json.loads(re.fullmatch(r"live\.arrived\((.*)\)", text)[1])
+    counts = np.frombuffer(base64.b64decode(sent["counts"]), "<i2")
+    return (sent["unit"] * counts).astype(np.float32)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_numbers_are_those_of_gdcore(chromium, address, name, parameters):
+    rng = np.random.default_rng(1)
+    outcomes = set()
+    with opened(chromium, address, name) as (_, figure):
+        for _ in range(60):
+            settings = FIGURES[name].draw(rng)
+            state, found = numbers(figure, name, after=settings)
+            assert settings.items() <= state.items()
+            agree(name, state, found, parameters)
+            outcomes.add(found.get("outcome"))
+    if name == "ball":
+        assert outcomes == {"stopped", "stalled", "diverged", "step limit"}
+
+
+def test_runs_end_as_the_chapter_says(chromium, address):
+    cases = {
+        "Frozen": {"landscape": "root", "x": 5, "rate": 0.01, "by": "difference"},
+        "the slope is that small": {
+            "landscape": "root", "x": 5, "rate": 0.01, "by": "difference", "stop": "slope",
+        },
+        "changed the loss by only 0": {"x": -4, "rate": 1},
+        "Diverged": {"x": -4, "rate": 1.1, "stop": "slope"},
+    }  # fmt: skip
+    with opened(chromium, address, "ball") as (page, figure):
+        for words, settings in cases.items():
+            page.evaluate(f"s => ({FIND})('ball').live.set(s)", settings)
+            found = numbers(figure, "ball")[1]
+            page.wait_for_function(
+                "words => document.querySelector('.readout').innerText.includes(words)", arg=words
+            )
+            page.get_by_role("button", name="Reset").click()
+            if words == "Frozen":
+                assert found["points"][-1] == 18389726364.220005
+                assert found["outcome"] == "stalled"
+
+
+def test_the_network_reads_as_gdcore_does(chromium, address, parameters, pages):
+    """All held-out scans, pixel by pixel, and thirty digits that were drawn by hand."""
+    _, (x, y) = datasets.digits(np.random.default_rng(0))
+    widen = datasets.enlarge(16 * np.eye(64).reshape(-1, 8, 8)).T
+    counts = np.rint(16 * np.linalg.lstsq(widen, x.T)[0]).astype(int).T
+    assert np.allclose(datasets.enlarge(counts.reshape(-1, 8, 8)), x, atol=1e-12)
+    drawn = datasets.recorded("drawn")
+    with opened(chromium, address, "digit") as (_, figure):
+        answers = figure.evaluate(
+            "(figure, scans) => scans.map(scan => figure.live.read(scan).answer)", counts.tolist()
+        )
+        theirs = []
+        for strokes in drawn["strokes"]:
+            text = ";".join(" ".join(f"{a},{b}" for a, b in stroke) for stroke in strokes)
+            state, found = numbers(figure, "digit", after={"sample": 0, "strokes": text})
+            agree("digit", state, found, parameters)
+            theirs.append(found["answer"])
+    assert len(answers) == 500 > 360
+    assert answers == [reading(scan, parameters)["answer"] for scan in counts]
+    assert np.mean(np.array(answers) == y) > 0.9
+    assert np.bincount(drawn["digits"]).tolist() == [3] * 10
+    right = sum(a == b for a, b in zip(theirs, drawn["digits"], strict=True))
+    text = " ".join(pages["neural-networks.html"].main.get_text().split())
+    assert f"it reads {right} of the 30" in text
+
+
+# --- hands: each figure by mouse, by touch and by keyboard
+
+
+def changed(figure: Locator, name: str, before: Settings, data: Any) -> Settings:
+    """The settings after something was done: others than before, and gdcore agrees."""
+    figure.page.wait_for_function(
+        "([name, before]) => JSON.stringify((" + FIND + ")(name).live.state) !== before",
+        arg=[name, json.dumps(before, separators=(",", ":")).replace("Infinity", "null")],
+    )
+    state, found = numbers(figure, name)
+    if "k" in state and name == "fit":
+        state["k"] = min(state["k"], 2000)
+    if name != "digit" or state["strokes"]:
+        agree(name, state, found, data)
+    return state
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_it_is_driven_by_keyboard_alone(chromium, address, name, parameters):
+    with opened(chromium, address, name) as (page, figure):
+        controls = figure.locator("input, select, button")
+        count = controls.count()
+        assert count
+        controls.first.focus()
+        for i in range(count):
+            control = controls.nth(i)
+            assert control.evaluate("control => control === document.activeElement")
+            kind = control.evaluate("control => control.type")
+            state = numbers(figure, name)[0]
+            if kind == "range":
+                at_end = control.evaluate("c => c.value === c.max")
+                page.keyboard.press("ArrowLeft" if at_end else "ArrowRight")
+                assert control.get_attribute("aria-valuetext") is not None
+            elif kind == "select-one":
+                page.keyboard.press("ArrowDown")
+            elif kind == "checkbox":
+                page.keyboard.press("Space")
+            elif control.inner_text() in ("Step", "Reset", "Clear"):
+                page.keyboard.press("Enter")
+            else:
+                page.keyboard.press("Space")
+                page.wait_for_timeout(100)
+                page.keyboard.press("Space")
+            changed(figure, name, state, parameters)
+            page.keyboard.press("Tab")
+        page.wait_for_timeout(800)
+        assert len(figure.get_by_role("status").inner_text()) > 20
+
+
+def drag_by_mouse(page: Page, at: tuple[float, float], by: tuple[float, float]) -> None:
+    page.mouse.move(*at)
+    page.mouse.down()
+    for part in (0.3, 0.6, 1):
+        page.mouse.move(at[0] + part * by[0], at[1] + part * by[1])
+    page.mouse.up()
+
+
+def drag_by_touch(page: Page, at: tuple[float, float], by: tuple[float, float]) -> None:
+    finger = page.context.new_cdp_session(page)
+    for kind, part in (("touchStart", 0), *(("touchMove", p) for p in (0.3, 0.6, 1))):
+        point = {"x": at[0] + part * by[0], "y": at[1] + part * by[1]}
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    finger.detach()
+
+
+@pytest.mark.parametrize("hand", ["mouse", "touch"])
+@pytest.mark.parametrize("name", FIGURES)
+def test_it_is_driven_by_hand(chromium, address, name, hand, parameters):
+    options = {"width": 375, "has_touch": True, "is_mobile": True} if hand == "touch" else {}
+    drag = {"mouse": drag_by_mouse, "touch": drag_by_touch}[hand]
+    with opened(chromium, address, name, **options) as (page, figure):
+        # What can be dragged on the picture: its handles, or the field to draw in.
+        held = figure.locator(".handle" if name != "digit" else ".panes svg:first-child").all()
+        assert len(held) == {"secant": 2, "dial": 2, "beans": 0, "fit": 0}.get(name, 1)
+        for handle in held:
+            handle.scroll_into_view_if_needed()
+            box = handle.bounding_box()
+            state = numbers(figure, name)[0]
+            middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+            drag(page, middle, (-30, 25))
+            changed(figure, name, state, parameters)
+        for control in figure.locator("input[type=range]").all():
+            control.scroll_into_view_if_needed()
+            box = control.bounding_box()
+            state = numbers(figure, name)[0]
+            part = 0.3 if control.evaluate("c => c.value / c.max > 0.5") else 0.7
+            place = box["x"] + part * box["width"], box["y"] + box["height"] / 2
+            if hand == "mouse":
+                page.mouse.click(*place)
+            else:
+                page.touchscreen.tap(*place)
+            changed(figure, name, state, parameters)
+        for control in figure.locator("input[type=checkbox], button").all():
+            state = numbers(figure, name)[0]
+            press = control.click if hand == "mouse" else control.tap
+            press()
+            if control.inner_text() == "Pause":
+                page.wait_for_timeout(100)
+                press()
+            changed(figure, name, state, parameters)
+        assert page.evaluate("document.documentElement.scrollWidth") <= (375 if options else 1280)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_finger_beside_the_handles_scrolls(chromium, address, name):
+    with opened(chromium, address, name, width=375, has_touch=True, is_mobile=True) as (_, figure):
+        touch = "e => getComputedStyle(e).touchAction"
+        for handle in figure.locator(".handle").all():
+            assert handle.evaluate(touch) == "none"
+        fields = figure.locator(".panes svg").all()
+        free = [field.evaluate(touch) for field in fields]
+        assert free == (["none", "auto"] if name == "digit" else ["auto"] * len(fields))
+
+
+# --- what a good page does
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_axe_finds_nothing_before_and_after_use(chromium, address, name):
+    for theme in "light", "dark":
+        with opened(chromium, address, name, theme=theme) as (page, figure):
+            assert axe([page]) == []
+            for control in figure.locator("select").all():
+                control.press("ArrowDown")
+            for control in figure.locator("input[type=range]").all():
+                control.press("PageDown")
+            for button in figure.locator("button").all():
+                button.click()
+            page.wait_for_timeout(100)
+            assert axe([page]) == []
+
+
+SHIFTS = """() => { window.shifts = [];
+    new PerformanceObserver(list => shifts.push(...list.getEntries()
+        .filter(entry => !entry.hadRecentInput)
+        .map(entry => [entry.value, ...entry.sources.map(({ node }) => node?.outerHTML?.slice(0, 80))])))
+    .observe({ type: 'layout-shift', buffered: true }); }"""
+
+
+@pytest.mark.parametrize("width", [1280, 375])
+@pytest.mark.parametrize("name", FIGURES)
+def test_nothing_moves_on_the_page(chromium, address, name, width):
+    with visit(chromium, "about:blank", width) as page:
+        page.add_init_script(f"({SHIFTS})()")
+        page.goto(address + FIGURES[name].page)
+        figure = page.locator("figure:has(.live)", has=page.locator(f'[id^="live-{name}-"]'))
+        figure.scroll_into_view_if_needed()
+        page.wait_for_timeout(300)
+        if play := figure.get_by_role("button", name="Play").all():
+            play[0].evaluate("button => button.click()")  # which counts as no input
+            page.wait_for_timeout(1200)
+        else:
+            figure.evaluate("figure => figure.live.set({ sample: 0, angle: 90, reach: 0 })")
+            page.wait_for_timeout(200)
+        assert page.evaluate("shifts") == []
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_it_works_from_a_file_and_by_its_address(chromium, site, name):
+    some = FIGURES[name].draw(np.random.default_rng(3))
+    with opened(chromium, site.as_uri() + "/", name) as (page, figure):
+        place = page.url
+        first = numbers(figure, name)[0]
+        slider = figure.locator("input[type=range]").last
+        slider.press("Home")
+        slider.press("ArrowRight")
+        told = changed(figure, name, first, None) if name != "digit" else numbers(figure, name)[0]
+        linked = page.url
+        assert f"#{name}?" in linked
+        page.goto("about:blank")
+        page.goto(linked)
+        page.wait_for_function(f"({FIND})('{name}')")
+        page.wait_for_load_state()
+        assert numbers(figure, name)[0] == told
+        assert page.evaluate("scrollY") > 0
+        # Another link on the same page, and nonsense.
+        query = "&".join(f"{key}={value}" for key, value in some.items()).replace("True", "true")
+        page.evaluate("hash => { location.hash = hash }", f"{name}?{query}")
+        page.wait_for_function(
+            "([name, key, value]) => String((" + FIND + ")(name).live.state[key]) === value",
+            arg=[name, *next((k, str(v)) for k, v in some.items() if not isinstance(v, bool))],
+        )
+        page.goto(f"{place}#{name}?k=lots&x=&rate=-1&nothing=%3Cb%3E&landscape=moon")
+        page.wait_for_timeout(100)
+        agree_with_defaults = numbers(figure, name)[0]
+        assert all(agree_with_defaults[k] == first[k] for k in first if k != "rate")
+
+
+def test_playing_jumps_to_the_end_for_who_wants_less_motion(chromium, address):
+    with opened(chromium, address, "ball", reduced_motion="reduce") as (page, figure):
+        figure.locator("input[type=range]").first.press("Home")
+        assert numbers(figure, "ball")[0]["k"] == 0
+        figure.get_by_role("button", name="Play").click()
+        assert numbers(figure, "ball")[0]["k"] is None  # all of them
+
+
+def test_a_run_plays_to_its_end(chromium, address):
+    with opened(chromium, address, "ball") as (page, figure):
+        play = figure.get_by_role("button", name="Play")
+        play.click()
+        page.wait_for_function(f"({FIND})('ball').live.state.k > 2")
+        assert figure.get_by_role("button", name="Pause").is_visible()
+        page.wait_for_function(f"({FIND})('ball').live.state.k === Infinity")
+        assert play.is_visible()
+
+
+def test_scripts_stay_small(site, pages: dict[str, BeautifulSoup]):
+    seen = {}
+    for soup in pages.values():
+        for script in soup.select("script[data-live]"):
+            seen[script["data-live"]] = len(gzip.compress(script.string.encode()))
+    assert seen.keys() == {
+        file.stem for file in ROOT.glob("conf/explorables/*.js")
+    } - {"base", "descend"}  # fmt: skip
+    assert max(seen.values()) <= HEAVIEST, seen
+    files = list(site.glob("_static/live/*.js"))
+    assert files
+    assert all(len(file.read_bytes()) <= HEAVIEST_PARAMETERS for file in files)
+
+
+def test_each_stands_for_a_static_figure_without_scripts(chromium, address, subtests):
+    for name, live in FIGURES.items():
+        with (
+            subtests.test(figure=name),
+            visit(chromium, address + live.page, java_script_enabled=False) as page,
+        ):
+            script = page.locator(f"script[data-live={name}]")
+            still = script.evaluate("s => s.previousElementSibling.previousElementSibling.outerHTML")
+            assert "<img" in still
+            assert "Step" not in page.locator("main").inner_text()
