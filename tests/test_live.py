@@ -555,9 +555,10 @@ def test_it_works_from_a_file_and_by_its_address(chromium, site, name):
         place = page.url
         first = numbers(figure, name)[0]
         slider = figure.locator("input[type=range]").last
-        slider.press("Home")
-        slider.press("ArrowRight")
-        told = changed(figure, name, first, None) if name != "digit" else numbers(figure, name)[0]
+        slider.press("End")
+        slider.press("ArrowLeft")
+        told = numbers(figure, name)[0]
+        assert told != first
         linked = page.url
         assert f"#{name}?" in linked
         page.goto("about:blank")
@@ -584,7 +585,7 @@ def test_playing_jumps_to_the_end_for_who_wants_less_motion(chromium, address):
         figure.locator("input[type=range]").first.press("Home")
         assert numbers(figure, "ball")[0]["k"] == 0
         figure.get_by_role("button", name="Play").click()
-        assert numbers(figure, "ball")[0]["k"] is None  # all of them
+        assert numbers(figure, "ball")[0]["k"] == np.inf
 
 
 def test_a_run_plays_to_its_end(chromium, address):
@@ -620,4 +621,4 @@ def test_each_stands_for_a_static_figure_without_scripts(chromium, address, subt
             script = page.locator(f"script[data-live={name}]")
             still = script.evaluate("s => s.previousElementSibling.previousElementSibling.outerHTML")
             assert "<img" in still
-            assert "Step" not in page.locator("main").inner_text()
+            assert page.locator(".live, .unseen").count() == 0
