@@ -28,7 +28,7 @@ book: $(VENV)/.book conf/node_modules/.stamp  ## build the site into _build/html
 
 test: lint  ## run every check: style, types, tests, examples, the built site
 	@$(PY) tests/browser.py
-	@$(PY) -m pytest
+	@$(PY) -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 doctest: $(VENV)/.test  ## check every >>> of the book, the README and the docstrings
 	@$(PY) -m pytest gdcore tests/test_doctests.py

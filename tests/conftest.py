@@ -1,5 +1,6 @@
 """The built site, a server for it and a browser: made once for all tests that need them."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -43,12 +44,20 @@ def copy_project(to: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def site() -> Path:
-    """The folder of the built site."""
-    done = make_book()
-    if done.returncode:
-        pytest.fail(f"`make book` failed:\n{done.stdout}{done.stderr}", pytrace=False)
-    return ROOT / "_build" / "html"
+def site(testrun_uid: str) -> Path:
+    """The folder of the built site. Of processes that test together, the first one builds it."""
+    build = ROOT / "_build"
+    build.mkdir(exist_ok=True)
+    with (build / ".tested-by").open("a+") as built:
+        fcntl.flock(built, fcntl.LOCK_EX)
+        built.seek(0)
+        if built.read() != testrun_uid:
+            done = make_book()
+            if done.returncode:
+                pytest.fail(f"`make book` failed:\n{done.stdout}{done.stderr}", pytrace=False)
+            built.truncate(0)
+            built.write(testrun_uid)
+    return build / "html"
 
 
 @pytest.fixture(scope="session")
@@ -83,11 +92,17 @@ def address(site: Path) -> Iterator[str]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Without a browser, skip what needs one, in one line of the summary; in CI let it fail."""
-    needing = [item for item in items if "launch" in getattr(item, "fixturenames", ())]
+    """Begin with what takes long. Without a browser, skip what needs one; in CI let it fail."""
+    # A process that has nothing left to do takes tests over from the end of another's list.
+    items.sort(key=lambda item: not needs(item, "site"))
+    needing = [item for item in items if needs(item, "launch")]
     if needing and not os.environ.get("CI") and browser.find() is None:
         for item in needing:
             item.add_marker(pytest.mark.skip(reason=NO_BROWSER))
+
+
+def needs(item: pytest.Item, fixture: str) -> bool:
+    return fixture in getattr(item, "fixturenames", ())
 
 
 @pytest.fixture(scope="session")
