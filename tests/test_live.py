@@ -349,7 +349,7 @@ def test_runs_end_as_the_chapter_says(chromium, address):
             "landscape": "root", "x": 5, "rate": 0.01, "by": "difference", "stop": "slope",
         },
         "changed the loss by only 0": {"x": -4, "rate": 1},
-        "Diverged": {"x": -4, "rate": 1.1, "stop": "slope"},
+        "Diverged": {"x": -4, "rate": 2, "stop": "slope"},
     }  # fmt: skip
     with opened(chromium, address, "ball") as (page, figure):
         for words, settings in cases.items():
@@ -402,7 +402,7 @@ def changed(figure: Locator, name: str, before: Settings, data: Any) -> Settings
     state, found = numbers(figure, name)
     if "k" in state and name == "fit":
         state["k"] = min(state["k"], 2000)
-    if name != "digit" or state["strokes"]:
+    if name != "digit" or (state["strokes"] and not state["sample"]):
         agree(name, state, found, data)
     return state
 
@@ -476,7 +476,7 @@ def test_it_is_driven_by_hand(chromium, address, name, hand, parameters):
             control.scroll_into_view_if_needed()
             box = control.bounding_box()
             state = numbers(figure, name)[0]
-            part = 0.3 if control.evaluate("c => c.value / c.max > 0.5") else 0.7
+            part = 0.3 if control.evaluate("c => c.value - c.min > (c.max - c.min) / 2") else 0.7
             place = box["x"] + part * box["width"], box["y"] + box["height"] / 2
             if hand == "mouse":
                 page.mouse.click(*place)
@@ -509,10 +509,9 @@ def test_a_finger_beside_the_handles_scrolls(chromium, address, name):
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_axe_finds_nothing_before_and_after_use(chromium, address, name):
+def test_axe_finds_nothing_after_use_either(chromium, address, name):
     for theme in "light", "dark":
         with opened(chromium, address, name, theme=theme) as (page, figure):
-            assert axe([page]) == []
             for control in figure.locator("select").all():
                 control.press("ArrowDown")
             for control in figure.locator("input[type=range]").all():
@@ -520,7 +519,7 @@ def test_axe_finds_nothing_before_and_after_use(chromium, address, name):
             for button in figure.locator("button").all():
                 button.click()
             page.wait_for_timeout(100)
-            assert axe([page]) == []
+            assert axe(page, ".live") == []
 
 
 SHIFTS = """() => { window.shifts = [];
@@ -539,6 +538,7 @@ def test_nothing_moves_on_the_page(chromium, address, name, width):
         figure = page.locator("figure:has(.live)", has=page.locator(f'[id^="live-{name}-"]'))
         figure.scroll_into_view_if_needed()
         page.wait_for_timeout(300)
+        assert sum(value for value, *_ in page.evaluate("shifts.splice(0)")) < 0.01
         if play := figure.get_by_role("button", name="Play").all():
             play[0].evaluate("button => button.click()")  # which counts as no input
             page.wait_for_timeout(1200)
@@ -566,7 +566,7 @@ def test_it_works_from_a_file_and_by_its_address(chromium, site, name):
         page.wait_for_function(f"({FIND})('{name}')")
         page.wait_for_load_state()
         assert numbers(figure, name)[0] == told
-        assert page.evaluate("scrollY") > 0
+        page.wait_for_function("scrollY > 0")
         # Another link on the same page, and nonsense.
         query = "&".join(f"{key}={value}" for key, value in some.items()).replace("True", "true")
         page.evaluate("hash => { location.hash = hash }", f"{name}?{query}")

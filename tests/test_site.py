@@ -53,10 +53,11 @@ def is_light(page: Page) -> bool:
     return int(red) > 127
 
 
-def axe(page: Page) -> list[str]:
+def axe(page: Page, part: str = "html") -> list[str]:
     page.add_script_tag(path=AXE)
-    run = "axe.run({ resultTypes: ['violations'] }).then(found => found.violations)"
-    return [f"{v['id']}: {node['html']}" for v in page.evaluate(run) for node in v["nodes"]]
+    run = "part => axe.run(part, { resultTypes: ['violations'] }).then(found => found.violations)"
+    found = page.evaluate(run, part)
+    return [f"{v['id']}: {node['html']}" for v in found for node in v["nodes"]]
 
 
 def test_pages_ask_nobody_else_log_no_error_and_weigh_little(

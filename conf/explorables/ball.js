@@ -56,10 +56,10 @@ const STOPS = {
 };
 
 const ENDS = {
-  stopped: (n) => `Stopped after ${n.steps} steps, since ${n.reason}.`,
-  stalled: (n) => `<b>Frozen</b> after ${n.steps} steps: a step changes nothing any more.`,
-  diverged: (n) => `<b>Diverged</b>: after ${n.steps} steps the numbers end.`,
-  "step limit": (n) => `Not done after ${n.steps} steps.`,
+  stopped: ({ reason }) => `Stopped, since ${reason}.`,
+  stalled: () => "<b>Frozen</b>: a step changes nothing any more.",
+  diverged: () => "<b>Diverged</b>: here the numbers end.",
+  "step limit": () => "Still not done.",
 };
 
 /** What a step does to a small distance from a level place: it multiplies it by `q`. */
@@ -127,9 +127,9 @@ live({
   },
 
   words(s, n) {
-    const end = s.k === n.steps ? ENDS[n.outcome](n) : `After ${s.k} steps.`;
+    const end = s.k === n.steps ? ENDS[n.outcome](n) : "";
     const factor = n.factors[s.k];
-    return `${end} The ball is at ${number(n.points[s.k], 6)}, where the slope is ${number(n.slopes[s.k], 3)}.` + (brief ? "" :
+    return `Step ${s.k}. ${end} The ball is at ${number(n.points[s.k], 6)}, where the slope is ${number(n.slopes[s.k], 3)}.` + (brief ? "" :
       ` Regime there: <b>${regime(factor)}</b>, since 1 − <i>η</i> <i>f</i>″ is ${number(factor, 3)}.`);
   },
 

@@ -25,11 +25,9 @@ export function number(value, digits = 4) {
   if (!Number.isFinite(value)) return value > 0 ? "∞" : value < 0 ? "−∞" : "no number";
   const size = Math.abs(value);
   const plain = size === 0 || (size >= 1e-3 && size < 1e5);
-  const [mantissa, exponent] = plain
-    ? [String(Number(value.toPrecision(digits)))]
-    : value.toExponential(Math.max(digits - 3, 0)).split("e");
-  const raised = exponent && `·10${[...String(Number(exponent))].map((c) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] ?? "⁻").join("")}`;
-  return (raised ? `${mantissa}${raised}`.replace(/^(-?)1·/, "$1") : mantissa).replace("-", "−");
+  const [mantissa, exponent] = plain ? [value.toPrecision(digits)] : value.toExponential(digits - 2).split("e");
+  const raised = exponent ? `·10${[...String(Number(exponent))].map((c) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] ?? "⁻").join("")}` : "";
+  return (Number(mantissa) + raised).replace(/^(-?)1·/, "$1").replace("-", "−");
 }
 
 const element = (tag, properties = {}, ...children) => {
