@@ -237,7 +237,7 @@ def scan(strokes: Sequence[ArrayLike]) -> NDArray[np.intp]:
     Examples
     --------
     >>> scan([[(0, 0), (0, 10)]])[3].tolist()
-    [0, 0, 0, 16, 16, 0, 0, 0]
+    [0, 0, 4, 16, 16, 4, 0, 0]
     """
     lines = [_checks.samples(f"strokes[{i}]", stroke) for i, stroke in enumerate(strokes)]
     for i, line in enumerate(_checks.some("strokes", lines)):
@@ -255,9 +255,10 @@ def scan(strokes: Sequence[ArrayLike]) -> NDArray[np.intp]:
             along = np.sum(off * way, axis=-1) / max(np.sum(way**2), 1e-12)
             off -= np.clip(along, 0, 1)[..., None] * way
             nearest = np.minimum(nearest, np.sum(off**2, axis=-1))
-    inked = np.zeros(32 * 32, int)
+    inked = np.zeros(32 * 32, np.intp)
     inked[np.argsort(nearest, axis=None, kind="stable")[:307]] = 1
-    return inked.reshape(8, 4, 8, 4).sum(axis=(1, 3))
+    counts: NDArray[np.intp] = inked.reshape(8, 4, 8, 4).sum(axis=(1, 3))
+    return counts
 
 
 def mnist(images: File, labels: File) -> Labelled:
@@ -388,8 +389,9 @@ def recorded(name: str) -> dict[str, Any]:
     Parameters
     ----------
     name : {"batches", "training", "pytorch", "drawn"}
-        ``make bench RECORD=1`` makes the first three.  The last holds thirty digits drawn by hand
-        for this book, as ``strokes`` for :func:`scan`, and the ``digits`` that they are meant to be.
+        ``make bench RECORD=1`` makes the first three.  The last holds thirty digits drawn for this
+        book: the ``strokes`` of each, for :func:`scan`, and the ``digits`` that they are meant to
+        be.
 
     Returns
     -------
@@ -408,9 +410,7 @@ def recorded(name: str) -> dict[str, Any]:
     ['date', 'excess', 'machine', 'results', 'rounds', 'versions']
     """
     if name not in ("batches", "training", "pytorch", "drawn"):
-        raise ValueError(
-            f"name must be 'batches', 'training', 'pytorch' or 'drawn', got {name!r}"
-        )
+        raise ValueError(f"name must be 'batches', 'training', 'pytorch' or 'drawn', got {name!r}")
     text = Path(__file__).with_name(f"{name}.json").read_text("utf-8")
     record: dict[str, Any] = json.loads(text)
     return record

@@ -1,4 +1,4 @@
-"""Find a Chromium for the tests of the built site; run as a program, get one if there is none."""
+"""Find a Chromium for the tests of the built site; run as a program, get the browsers they need."""
 
 import os
 import shutil
@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import firefox
 from playwright.sync_api import sync_playwright
 
 NAMES = "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
@@ -29,16 +30,18 @@ def find() -> str | None:
     return next(filter(works, map(shutil.which, NAMES)), None) or playwrights_own()
 
 
-def install() -> None:
-    """Debian's package where apt and root are there, else Playwright's own download."""
+def install(packages: list[str]) -> None:
+    """Debian's packages where apt and root are there, else Playwright's own Chromium."""
+    print(f"Getting {' and '.join(packages)} for the tests of the site ...", flush=True)
     if shutil.which("apt-get") and os.geteuid() == 0:
-        apt = ["apt-get", "-qq", "install", "-y", "--no-install-recommends", "chromium"]
+        apt = ["apt-get", "-qq", "install", "-y", "--no-install-recommends", *packages]
         subprocess.run(["apt-get", "-qq", "update"], check=False)
         subprocess.run(apt, check=False)
     if not find():
         subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)
 
 
-if __name__ == "__main__" and not find():
-    print("There is no Chromium here; getting one for the tests of the site ...", flush=True)
-    install()
+if __name__ == "__main__":
+    there = {"chromium": find(), "firefox-esr": firefox.find()}
+    if missing := [name for name, path in there.items() if not path]:
+        install(missing)

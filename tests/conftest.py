@@ -11,6 +11,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import browser
+import firefox
 import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, sync_playwright
@@ -18,6 +19,8 @@ from playwright.sync_api import Browser, sync_playwright
 ROOT = Path(__file__).parent.parent
 NOT_SOURCE = ("_build", ".*cache", ".venv", ".git", "node_modules", "__pycache__", ".hypothesis")
 NO_BROWSER = "NO BROWSER, SO THE SITE IS UNCHECKED: install Chromium or name one in $CHROMIUM"
+NO_FIREFOX = "no Firefox, so the live figures are checked in Chromium only: name one in $FIREFOX"
+WANTED = ("launch", browser.find, NO_BROWSER), ("gecko", firefox.find, NO_FIREFOX)
 
 
 def make_book(project: Path = ROOT, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -95,10 +98,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes long. Without a browser, skip what needs one; in CI let it fail."""
     # A process that has nothing left to do takes tests over from the end of another's list.
     items.sort(key=lambda item: not needs(item, "site"))
-    needing = [item for item in items if needs(item, "launch")]
-    if needing and not os.environ.get("CI") and browser.find() is None:
-        for item in needing:
-            item.add_marker(pytest.mark.skip(reason=NO_BROWSER))
+    for fixture, find, reason in WANTED:
+        needing = [item for item in items if needs(item, fixture)]
+        if needing and not os.environ.get("CI") and find() is None:
+            for item in needing:
+                item.add_marker(pytest.mark.skip(reason=reason))
 
 
 def needs(item: pytest.Item, fixture: str) -> bool:
@@ -121,3 +125,13 @@ def launch() -> Iterator[Callable[..., Browser]]:
 @pytest.fixture(scope="session")
 def chromium(launch: Callable[..., Browser]) -> Browser:
     return launch()
+
+
+@pytest.fixture(scope="session")
+def gecko() -> Iterator[firefox.Firefox]:
+    """A Firefox with one tab."""
+    path = firefox.find()
+    if path is None:
+        pytest.fail(NO_FIREFOX, pytrace=False)
+    with firefox.started(path) as tab:
+        yield tab

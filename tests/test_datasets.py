@@ -9,7 +9,17 @@ import sys
 import numpy as np
 import pytest
 
-from gdcore.datasets import beans, digits, mnist, noisy_parabola, plane, read_idx, recorded
+from gdcore.datasets import (
+    beans,
+    digits,
+    enlarge,
+    mnist,
+    noisy_parabola,
+    plane,
+    read_idx,
+    recorded,
+    scan,
+)
 from gdcore.regression import least_squares, with_intercept
 
 MAKERS = [beans, plane]
@@ -316,6 +326,21 @@ def test_a_record_names_date_machine_and_versions(name):
     assert {"python", "numpy", "gdcore"} <= record["versions"].keys()
 
 
+def test_the_drawn_digits_are_three_of_each_and_no_two_alike():
+    record = recorded("drawn")
+    assert np.bincount(record["digits"]).tolist() == [3] * 10
+    assert len(record["strokes"]) == 30
+    scans = {scan(strokes).tobytes() for strokes in record["strokes"]}
+    assert len(scans) == 30
+    corners = [
+        [side(np.concatenate(strokes), axis=0) for side in (np.min, np.max)]
+        for strokes in record["strokes"]
+    ]
+    heights = [high[1] - low[1] for low, high in corners]
+    assert max(heights) > 2.5 * min(heights)
+    assert all(low.min() >= 0 and high.max() <= 1000 for low, high in corners)
+
+
 def test_other_records_are_refused():
     with pytest.raises(ValueError, match=r"^name must be .*, got '\.\./secret'$"):
         recorded("../secret")
@@ -403,3 +428,73 @@ def test_every_beginning_of_a_file_is_refused(tmp_path, pack):
 def test_labels_that_do_not_fit_are_named(tmp_path, labels, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         TestMnist().read(tmp_path, idx(3, 28, 28), labels)
+
+
+class TestScan:
+    def test_a_frame_by_hand(self):
+        # The frame of the box: x from 8 to 24, y from 2 to 30. Its 307 closest fields are a band
+        # around it, so the two pixels in the middle of the box stay empty and the corners are full.
+        frame = [(0, 0), (4, 0), (4, 7), (0, 7), (0, 0)]
+        counts = scan([frame])
+        assert counts.shape == (8, 8)
+        assert counts.sum() == 307
+        assert np.abs(counts - counts[:, ::-1]).sum() <= 4  # ties are cut somewhere
+        assert np.array_equal(counts[3:5, 3:5], np.zeros((2, 2)))
+        assert counts[:, [0, 7]].max() == 0
+
+    @pytest.mark.parametrize(("factor", "shift"), [(0.01, 0.0), (3.0, 500.0), (1e6, -1e6)])
+    def test_place_and_size_do_not_matter(self, factor, shift):
+        for strokes in recorded("drawn")["strokes"][::7]:
+            moved = [np.array(stroke) * factor + shift for stroke in strokes]
+            assert np.abs(scan(moved) - scan(strokes)).sum() <= 4  # a field or two by rounding
+
+    def test_a_thin_line_is_not_stretched_into_a_wide_one(self):
+        # 7 units high are stretched 4 times to 28; so the 1 across is stretched 8 times at most.
+        columns = scan([[(0, 0), (1, 7)]]).sum(axis=0)
+        assert columns[2:6].sum() > 0.98 * 307
+
+    def test_a_dot_and_a_repeated_point_are_drawings_too(self):
+        dot = scan([[(5, 5)]])
+        assert dot.sum() == 307
+        assert np.abs(dot - dot.T).sum() <= 4
+        assert np.array_equal(scan([[(0, 0), (0, 9)]]), scan([[(0, 0), (0, 0), (0, 9)], [(0, 4)]]))
+
+    def test_its_way_is_that_of_the_scans(self):
+        from sklearn.datasets import load_digits
+
+        scans = load_digits().images
+        ours = np.array([scan(strokes) for strokes in recorded("drawn")["strokes"]])
+        assert abs(scans.mean() - ours.mean()) < 0.2  # of 16
+        for axis in (1, 2):  # which columns, and which rows, have any ink
+            usual = (scans.max(axis=axis) > 0).mean(axis=0)
+            found = (ours.max(axis=axis) > 0).mean(axis=0)
+            assert np.abs(usual - found).max() < 0.2
+
+    @pytest.mark.parametrize(
+        ("strokes", "message"),
+        [
+            ([], r"^strokes must be at least 1"),
+            ([[]], r"^strokes\[0\] must hold at least one sample"),
+            ([[(0, 0)], [(0, 0, 1)]], r"^strokes\[1\] must be of shape \(points, 2\)"),
+            ([[(0, np.nan)]], r"^strokes\[0\] must be finite"),
+        ],
+    )
+    def test_what_is_no_drawing_is_refused(self, strokes, message):
+        with pytest.raises(ValueError, match=message):
+            scan(strokes)
+
+
+class TestEnlarge:
+    def test_between_two_pixels_by_hand(self):
+        # Pixel i of 28 lies at (i + 0.5) * 8 / 28 - 0.5: 0 for i = 1.25, so i = 1 is off the edge,
+        # and i = 2 at 3/14, between the pixels 0 and 1.
+        scans = np.zeros((1, 8, 8))
+        scans[0, :, 1] = 16
+        row = enlarge(scans).reshape(28, 28)[10]
+        assert row[:3] == pytest.approx([0, 0, 3 / 14])
+        assert row.max() == pytest.approx(13 / 14)
+
+    def test_the_whole_is_the_sum_of_its_pixels(self):
+        scans = np.random.default_rng(1).integers(0, 17, (5, 8, 8))
+        each = enlarge(16 * np.eye(64).reshape(-1, 8, 8))
+        assert np.allclose(enlarge(scans), scans.reshape(5, 64) / 16 @ each)

@@ -1,4 +1,4 @@
-"""The live figures in a real browser: what they show is what gdcore computes, however one drives them."""
+"""The live figures in real browsers: they show what gdcore computes, whoever drives them how."""
 
 import base64
 import gzip
@@ -73,9 +73,7 @@ def ball(s: Settings, data: Any) -> Numbers:
         "slope": GradientBelow(s["tolerance"]),
     }[s["stop"]]
     run = descend(
-        landscape.gradient
-        if s["by"] == "formula"
-        else lambda x: forward_difference(f, x, 1e-8),
+        landscape.gradient if s["by"] == "formula" else lambda x: forward_difference(f, x, 1e-8),
         s["x"],
         rule=Plain(s["rate"]),
         stop=stop,
@@ -267,9 +265,6 @@ FIGURES = {
     ),
     "digit": Live("neural-networks.html", digit, some_strokes, tolerance=1e-5),
 }
-#: As JSON, typed arrays would be objects.
-PLAIN = """(key, value) => ArrayBuffer.isView(value) ? [...value]
-    : typeof value === 'number' && !Number.isFinite(value) ? String(value) : value"""
 
 
 @contextmanager
@@ -286,15 +281,26 @@ def opened(browser: Browser, url: str, name: str, width: int = 1280, **options: 
         assert failed == []
 
 
-def numbers(figure: Locator, name: str, *, after: Settings | None = None) -> tuple:
+#: Set some settings of a figure, and tell all, and its numbers; as JSON, since all browsers
+#: pass that on alike.
+TELL = """(name, some) => {
+    const figure = [...document.querySelectorAll('figure')].find(f => f.live?.name === name);
+    if (some) figure.live.set(some);
+    const plain = (key, value) => ArrayBuffer.isView(value) ? [...value]
+        : typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+    return JSON.stringify([figure.live.state, (%s)(figure)], plain);
+}"""
+
+
+def told_by(text: str) -> tuple[Settings, Numbers]:
+    state, found = json.loads(text)
+    return {key: np.inf if value == "Infinity" else value for key, value in state.items()}, found
+
+
+def numbers(page: Page, name: str, *, after: Settings | None = None) -> tuple[Settings, Numbers]:
     """The settings of a figure and its numbers, after setting some of them."""
-    script = f"""(figure, some) => {{
-        if (some) figure.live.set(some);
-        const plain = {PLAIN}, numbers = ({FIGURES[name].numbers})(figure);
-        return JSON.stringify([figure.live.state, numbers], plain);
-    }}"""
-    state, found = json.loads(figure.evaluate(script, after))
-    return {key: float(v) if v == "Infinity" else v for key, v in state.items()}, found
+    tell = f"([name, some]) => ({TELL % FIGURES[name].numbers})(name, some)"
+    return told_by(page.evaluate(tell, [name, after]))
 
 
 def agree(name: str, s: Settings, found: Numbers, data: Any = None) -> None:
@@ -334,7 +340,7 @@ def test_numbers_are_those_of_gdcore(chromium, address, name, parameters):
     with opened(chromium, address, name) as (_, figure):
         for _ in range(60):
             settings = FIGURES[name].draw(rng)
-            state, found = numbers(figure, name, after=settings)
+            state, found = numbers(figure.page, name, after=settings)
             assert settings.items() <= state.items()
             agree(name, state, found, parameters)
             outcomes.add(found.get("outcome"))
@@ -354,7 +360,7 @@ def test_runs_end_as_the_chapter_says(chromium, address):
     with opened(chromium, address, "ball") as (page, figure):
         for words, settings in cases.items():
             page.evaluate(f"s => ({FIND})('ball').live.set(s)", settings)
-            found = numbers(figure, "ball")[1]
+            found = numbers(figure.page, "ball")[1]
             page.wait_for_function(
                 "words => document.querySelector('.readout').innerText.includes(words)", arg=words
             )
@@ -378,7 +384,7 @@ def test_the_network_reads_as_gdcore_does(chromium, address, parameters, pages):
         theirs = []
         for strokes in drawn["strokes"]:
             text = ";".join(" ".join(f"{a},{b}" for a, b in stroke) for stroke in strokes)
-            state, found = numbers(figure, "digit", after={"sample": 0, "strokes": text})
+            state, found = numbers(figure.page, "digit", after={"sample": 0, "strokes": text})
             agree("digit", state, found, parameters)
             theirs.append(found["answer"])
     assert len(answers) == 500 > 360
@@ -399,7 +405,7 @@ def changed(figure: Locator, name: str, before: Settings, data: Any) -> Settings
         "([name, before]) => JSON.stringify((" + FIND + ")(name).live.state) !== before",
         arg=[name, json.dumps(before, separators=(",", ":")).replace("Infinity", "null")],
     )
-    state, found = numbers(figure, name)
+    state, found = numbers(figure.page, name)
     if "k" in state and name == "fit":
         state["k"] = min(state["k"], 2000)
     if name != "digit" or (state["strokes"] and not state["sample"]):
@@ -418,7 +424,7 @@ def test_it_is_driven_by_keyboard_alone(chromium, address, name, parameters):
             control = controls.nth(i)
             assert control.evaluate("control => control === document.activeElement")
             kind = control.evaluate("control => control.type")
-            state = numbers(figure, name)[0]
+            state = numbers(figure.page, name)[0]
             if kind == "range":
                 at_end = control.evaluate("c => c.value === c.max")
                 page.keyboard.press("ArrowLeft" if at_end else "ArrowRight")
@@ -468,14 +474,14 @@ def test_it_is_driven_by_hand(chromium, address, name, hand, parameters):
         for handle in held:
             handle.scroll_into_view_if_needed()
             box = handle.bounding_box()
-            state = numbers(figure, name)[0]
+            state = numbers(figure.page, name)[0]
             middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
             drag(page, middle, (-30, 25))
             changed(figure, name, state, parameters)
         for control in figure.locator("input[type=range]").all():
             control.scroll_into_view_if_needed()
             box = control.bounding_box()
-            state = numbers(figure, name)[0]
+            state = numbers(figure.page, name)[0]
             part = 0.3 if control.evaluate("c => c.value - c.min > (c.max - c.min) / 2") else 0.7
             place = box["x"] + part * box["width"], box["y"] + box["height"] / 2
             if hand == "mouse":
@@ -484,7 +490,7 @@ def test_it_is_driven_by_hand(chromium, address, name, hand, parameters):
                 page.touchscreen.tap(*place)
             changed(figure, name, state, parameters)
         for control in figure.locator("input[type=checkbox], button").all():
-            state = numbers(figure, name)[0]
+            state = numbers(figure.page, name)[0]
             press = control.click if hand == "mouse" else control.tap
             press()
             if control.inner_text() == "Pause":
@@ -503,6 +509,49 @@ def test_a_finger_beside_the_handles_scrolls(chromium, address, name):
         fields = figure.locator(".panes svg").all()
         free = [field.evaluate(touch) for field in fields]
         assert free == (["none", "auto"] if name == "digit" else ["auto"] * len(fields))
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_firefox_shows_and_does_the_same(gecko, site, name, parameters):
+    gecko.size(375, 812)
+    gecko.goto((site / FIGURES[name].page).as_uri())
+    figure = f"({FIND})('{name}')"
+    gecko.evaluate(f"{figure}.querySelector('.live').scrollIntoView({{ behavior: 'instant' }})")
+    if name == "digit":
+        ready = (
+            f"new Promise(done => setInterval(() => {figure}.live.numbers.layers && done(1), 50))"
+        )
+        assert gecko.evaluate(ready)
+
+    def told(after: Settings | None = None) -> tuple:
+        return told_by(gecko.evaluate(TELL % FIGURES[name].numbers, name, after))
+
+    rng = np.random.default_rng(2)
+    for _ in range(50):
+        state, found = told(FIGURES[name].draw(rng))
+        agree(name, state, found, parameters)
+
+    before = told()[0]
+    gecko.evaluate(f"{figure}.querySelector('input[type=range]').focus()")
+    gecko.keys("Home", "ArrowRight", "ArrowRight")
+    assert told()[0] != before
+    handle = "svg" if name == "digit" else ".handle"
+    for pointer in "mouse", "touch":
+        before = told()[0]
+        where = f"""(() => {{
+            const handle = {figure}.querySelector({json.dumps(handle)});
+            const box = handle?.getBoundingClientRect();
+            return box && [box.x + box.width / 2, box.y + box.height / 2]; }})()"""
+        if place := gecko.evaluate(where):
+            x, y = place
+            gecko.drag((x, y), (x + 10, y - 10), (x + 30, y - 20), pointer=pointer)
+            assert told()[0] != before
+            assert "#" + name + "?" in gecko.evaluate("location.hash")
+    state, found = told()
+    if not state.get("sample"):
+        agree(name, state, found, parameters)
+    assert gecko.evaluate("document.documentElement.scrollWidth") <= 375
+    assert gecko.failed == []
 
 
 # --- what a good page does
@@ -525,7 +574,7 @@ def test_axe_finds_nothing_after_use_either(chromium, address, name):
 SHIFTS = """() => { window.shifts = [];
     new PerformanceObserver(list => shifts.push(...list.getEntries()
         .filter(entry => !entry.hadRecentInput)
-        .map(entry => [entry.value, ...entry.sources.map(({ node }) => node?.outerHTML?.slice(0, 80))])))
+        .map(({ value, sources }) => [value, ...sources.map(s => s.node?.outerHTML)])))
     .observe({ type: 'layout-shift', buffered: true }); }"""
 
 
@@ -553,11 +602,11 @@ def test_it_works_from_a_file_and_by_its_address(chromium, site, name):
     some = FIGURES[name].draw(np.random.default_rng(3))
     with opened(chromium, site.as_uri() + "/", name) as (page, figure):
         place = page.url
-        first = numbers(figure, name)[0]
+        first = numbers(figure.page, name)[0]
         slider = figure.locator("input[type=range]").last
         slider.press("End")
         slider.press("ArrowLeft")
-        told = numbers(figure, name)[0]
+        told = numbers(figure.page, name)[0]
         assert told != first
         linked = page.url
         assert f"#{name}?" in linked
@@ -565,7 +614,7 @@ def test_it_works_from_a_file_and_by_its_address(chromium, site, name):
         page.goto(linked)
         page.wait_for_function(f"({FIND})('{name}')")
         page.wait_for_load_state()
-        assert numbers(figure, name)[0] == told
+        assert numbers(figure.page, name)[0] == told
         page.wait_for_function("scrollY > 0")
         # Another link on the same page, and nonsense.
         query = "&".join(f"{key}={value}" for key, value in some.items()).replace("True", "true")
@@ -576,16 +625,16 @@ def test_it_works_from_a_file_and_by_its_address(chromium, site, name):
         )
         page.goto(f"{place}#{name}?k=lots&x=&rate=-1&nothing=%3Cb%3E&landscape=moon")
         page.wait_for_timeout(100)
-        agree_with_defaults = numbers(figure, name)[0]
+        agree_with_defaults = numbers(figure.page, name)[0]
         assert all(agree_with_defaults[k] == first[k] for k in first if k != "rate")
 
 
 def test_playing_jumps_to_the_end_for_who_wants_less_motion(chromium, address):
-    with opened(chromium, address, "ball", reduced_motion="reduce") as (page, figure):
+    with opened(chromium, address, "ball", reduced_motion="reduce") as (_, figure):
         figure.locator("input[type=range]").first.press("Home")
-        assert numbers(figure, "ball")[0]["k"] == 0
+        assert numbers(figure.page, "ball")[0]["k"] == 0
         figure.get_by_role("button", name="Play").click()
-        assert numbers(figure, "ball")[0]["k"] == np.inf
+        assert numbers(figure.page, "ball")[0]["k"] == np.inf
 
 
 def test_a_run_plays_to_its_end(chromium, address):
@@ -619,6 +668,8 @@ def test_each_stands_for_a_static_figure_without_scripts(chromium, address, subt
             visit(chromium, address + live.page, java_script_enabled=False) as page,
         ):
             script = page.locator(f"script[data-live={name}]")
-            still = script.evaluate("s => s.previousElementSibling.previousElementSibling.outerHTML")
+            still = script.evaluate(
+                "s => s.previousElementSibling.previousElementSibling.outerHTML"
+            )
             assert "<img" in still
             assert page.locator(".live, .unseen").count() == 0

@@ -15,6 +15,7 @@ moves when the live figure takes the static one's place.
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,9 +54,8 @@ class Live(SphinxDirective):
         except RetrievalError as problem:
             return [self.state.document.reporter.warning(f"live: {problem}", line=self.lineno)]
         code = script.read_text("utf-8").strip()
-        html = (
-            f'<script type="application/json">{compact(data)}</script>\n<script data-live="{name}">{code}</script>\n'
-        )
+        html = f'<script type="application/json">{compact(data)}</script>\n'
+        html += f'<script data-live="{name}">{code}</script>\n'
         return [nodes.raw("", html, format="html")]
 
     def glued(self, name: str) -> Any:
@@ -77,14 +77,10 @@ def bundle(app: Sphinx) -> None:
     figures = [file for file in conf.glob("explorables/*.js") if file.stem not in SHARED]
     esbuild = conf / "node_modules" / "esbuild" / "bin" / "esbuild"
     options = "--bundle", "--minify", "--format=iife", "--target=es2022", "--log-level=warning"
-    done = node(
-        [esbuild, *sorted(figures), *options, f"--outdir={scripts(app)}"],
-        return_completed_process=True,
-        capture_output=True,
-        text=True,
-    )
+    arguments = [str(esbuild), *map(str, sorted(figures)), *options, f"--outdir={scripts(app)}"]
+    done = node(arguments, return_completed_process=True, stderr=subprocess.PIPE, text=True)
     if done.returncode or done.stderr:
-        raise ExtensionError(f"esbuild:\n{done.stderr}")
+        raise ExtensionError(f"esbuild:\n{done.stderr!s}")
 
 
 def write_files(app: Sphinx, exception: Exception | None) -> None:
