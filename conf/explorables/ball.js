@@ -47,7 +47,7 @@ const STOPS = {
   change: (f, tolerance) => ({
     after: (previous, x) => {
       const change = Math.abs(f(x) - f(previous));
-      return change < tolerance && `the last one changed the loss by only ${number(change, 3)}`;
+      return change < tolerance && `the last step changed the loss by only ${number(change, 3)}`;
     },
   }),
   slope: (f, tolerance) => ({
@@ -86,7 +86,7 @@ live({
     },
     stop: {
       label: "Stop when", value: "change",
-      options: { change: "the loss changes by less than ε", slope: "the slope is below ε" },
+      options: { change: "change of loss < ε", slope: "size of slope < ε" },
     },
     tolerance: { label: "Tolerance *ε*", log: 80, range: [1e-8, 1], value: 1e-5 },
     by: {
@@ -115,13 +115,13 @@ live({
     const { x, y, minima, squeezed } = LANDSCAPES[s.landscape], now = n.points[s.k];
     const places = n.points.slice(0, s.k + 1).map((at) => [at, height(s, at)]);
     pane.frame({ x, y: squeezed ? y.map(squeeze) : y, xlabel: "<tspan>x</tspan>", ylabel: squeezed ? "loss, squeezed" : "loss" });
-    const beyond = now < x[0] ? [x[0], "◀ ", 8] : now > x[1] ? [x[1], "▶ ", -70] : undefined;
+    const beyond = now < x[0] ? [x[0], "◀ ", 8] : now > x[1] ? [x[1], "▶ ", -100] : undefined;
     pane.paint(
       curve(pane, (at) => height(s, at), "function") +
         minima.map((at) => pane.star([at, height(s, at)])).join("") +
         pane.line(places, "path thin") + pane.dots(places.slice(0, -1), "path dot", 2.5) +
         pane.dots(places.slice(-1), "path dot", 7) +
-        (beyond ? pane.text([beyond[0], pane.y[1]], beyond[1] + number(now), "label path", [beyond[2], 20]) : ""),
+        (beyond ? pane.text([beyond[0], (pane.y[0] + pane.y[1]) / 2], beyond[1] + number(now), "label path", [beyond[2], 0]) : ""),
       s, n,
     );
   },
@@ -136,7 +136,7 @@ live({
   table: brief ? undefined : (s, n) => {
     const first = Math.max(s.k - 3, 0);
     const rows = [0, 1, 2, 3].map((i) => first + i).map((k) =>
-      `<tr><td>${k <= s.k ? k : "·"}<td>${k <= s.k ? number(n.points[k], 8) : ""}<td>${k <= s.k && k in n.gradients ? number(n.gradients[k], 6) : ""}`);
+      `<tr><td>${k <= s.k ? k : ""}<td>${k <= s.k ? number(n.points[k], 8) : ""}<td>${k <= s.k && k in n.gradients ? number(n.gradients[k], 6) : ""}`);
     return `<table><thead><tr><th><i>k</i><th><i>x</i><th>slope used</thead><tbody>${rows.join("")}</tbody></table>`;
   },
 });

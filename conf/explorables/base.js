@@ -294,7 +294,11 @@ export function live({ settings, model, panes, draw, words, table, walk, lines =
     rows.innerHTML = table?.(seen, now) ?? "";
     if (all.every(({ width }) => width)) draw(shown, seen, now);
     clearTimeout(silence);
-    silence = setTimeout(() => { status.textContent = readout.innerText; }, 700);
+    // Read aloud once the reader pauses; and what the picture shows is what the words say.
+    silence = setTimeout(() => {
+      status.textContent = readout.innerText;
+      for (const { svg } of all) svg.ariaLabel = readout.innerText;
+    }, 700);
   }
 
   // --- its controls
@@ -343,6 +347,7 @@ export function live({ settings, model, panes, draw, words, table, walk, lines =
   }
   function follow() {
     if (!location.hash.startsWith(`#${name}?`)) return;
+    stop();
     reset();
     set(Object.fromEntries(new URLSearchParams(location.hash.slice(name.length + 2))));
     figure.scrollIntoView();

@@ -4,7 +4,7 @@ import { data, live, number } from "./base.js";
 const SIZES = [784, 16, 16, 10];
 const { scans, labels, file } = data;
 const GRID = 32, BOX = [16, 28], INKED = 307, SMALL = 8, LARGE = 28;
-let theta;
+let theta, lost = false;
 
 // --- The network. Its parameters come later, in a file of their own, as 16-bit
 // whole numbers of a unit.
@@ -158,7 +158,7 @@ const figure = live({
   },
 
   words(s, n) {
-    if (!n.layers) return "The network is on its way.";
+    if (!n.layers) return lost ? "The network did not arrive." : "The network is on its way.";
     if (!n.counts.some(Boolean)) return "Draw a digit into the field. The network has an answer to everything, even to an empty sheet.";
     const meant = s.sample ? ` It is meant as ${labels[s.sample - 1]}.` : "";
     return `It reads <b>${n.answer}</b> (${(100 * n.chances[n.answer]).toFixed(1)} %), then ${n.second} (${(100 * n.chances[n.second]).toFixed(1)} %).${meant}`;
@@ -171,5 +171,6 @@ globalThis.live = { arrived };
 new IntersectionObserver((entries, observer) => {
   if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
   observer.disconnect();
-  document.head.append(Object.assign(document.createElement("script"), { src: file }));
+  const onerror = () => { lost = true; figure.refresh(); };
+  document.head.append(Object.assign(document.createElement("script"), { src: file, onerror }));
 }, { rootMargin: "100%" }).observe(figure.element);
