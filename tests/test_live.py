@@ -351,7 +351,7 @@ def test_numbers_are_those_of_gdcore(chromium, address, name, parameters):
 def test_runs_end_as_the_chapter_says(chromium, address):
     cases = {
         "Frozen": {"landscape": "root", "x": 5, "rate": 0.01, "by": "difference"},
-        "the slope is that small": {
+        "the slope used is that small": {
             "landscape": "root", "x": 5, "rate": 0.01, "by": "difference", "stop": "slope",
         },
         "changed the loss by only 0": {"x": -4, "rate": 1},
@@ -445,6 +445,41 @@ def test_it_is_driven_by_keyboard_alone(chromium, address, name, parameters):
         assert len(figure.get_by_role("status").inner_text()) > 20
 
 
+def test_a_key_leads_a_slider_to_its_end(chromium, address):
+    with opened(chromium, address, "ball") as (page, figure):
+        slider = figure.get_by_label("Learning rate")
+        slider.press("Home")
+        rates = []
+        for _ in range(115):
+            slider.press("ArrowRight")
+            rates.append(numbers(page, "ball")[0]["rate"])
+        assert rates == sorted(rates)
+        assert rates[-1] == 2
+        assert {0.1, 0.5, 0.8, 1, 1.1} <= set(rates)  # the regimes of the chapter
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "words"),
+    [
+        ("ball", {"rate": 0.1}, "creep"),
+        ("ball", {"rate": 0.5, "stop": "slope"}, "one jump"),
+        ("ball", {"rate": 0.8}, "hop"),
+        ("ball", {"rate": 1}, "cycle"),
+        ("ball", {"rate": 1.1}, "explode"),
+        ("map", {"x": -4, "y": 0, "rate": 1}, "y stays 0"),
+        ("map", {"condition": 6.9, "rate": 0.29}, "1 − ηκ = −1.001"),
+        ("dial", {"x": 1, "y": 0, "angle": 90}, "level"),
+        ("secant", {"curve": "corner", "x": 0}, "no tangent"),
+        ("fit", {"k": 0}, "After 0 steps"),
+    ],
+)
+def test_its_words_say_what_happens(chromium, address, name, settings, words):
+    with opened(chromium, address, name) as (page, figure):
+        page.evaluate(f"s => ({FIND})('{name}').live.set(s)", settings)
+        page.wait_for_timeout(100)
+        assert words in figure.locator(".readout").inner_text()
+
+
 def drag_by_mouse(page: Page, at: tuple[float, float], by: tuple[float, float]) -> None:
     page.mouse.move(*at)
     page.mouse.down()
@@ -476,8 +511,10 @@ def test_it_is_driven_by_hand(chromium, address, name, hand, parameters):
             box = handle.bounding_box()
             state = numbers(figure.page, name)[0]
             middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+            seen = page.evaluate("scrollY")
             drag(page, middle, (-30, 25))
             changed(figure, name, state, parameters)
+            assert page.evaluate("scrollY") == seen
         for control in figure.locator("input[type=range]").all():
             control.scroll_into_view_if_needed()
             box = control.bounding_box()
@@ -587,7 +624,7 @@ def test_nothing_moves_on_the_page(chromium, address, name, width):
         figure = page.locator("figure:has(.live)", has=page.locator(f'[id^="live-{name}-"]'))
         figure.scroll_into_view_if_needed()
         page.wait_for_timeout(300)
-        assert sum(value for value, *_ in page.evaluate("shifts.splice(0)")) < 0.01
+        assert sum(value for value, *_ in page.evaluate("shifts.splice(0)")) < 0.1
         if play := figure.get_by_role("button", name="Play").all():
             play[0].evaluate("button => button.click()")  # which counts as no input
             page.wait_for_timeout(1200)

@@ -51,22 +51,22 @@ const STOPS = {
     },
   }),
   slope: (f, tolerance) => ({
-    before: (x, g) => Math.abs(g) < tolerance && "the slope is that small",
+    before: (x, g) => Math.abs(g) < tolerance && "the slope used is that small",
   }),
 };
 
 const ENDS = {
   stopped: ({ reason }) => `Stopped, since ${reason}.`,
-  stalled: () => "<b>Frozen</b>: a step changes nothing any more.",
+  stalled: ({ slopes }) => slopes.at(-1) ? "<b>Frozen</b>: a step changes nothing any more." : "At rest.",
   diverged: () => "<b>Diverged</b>: here the numbers end.",
   "step limit": () => "Still not done.",
 };
 
-/** What a step does to a small distance from a level place: it multiplies it by `q`. */
+/** What a run does on a parabola, where each step multiplies the distance from the vertex by `q`. */
 function regime(q) {
   if (Math.abs(q) < 1e-9) return "one jump";
-  if (q === -1) return "hop for ever";
-  return q > 1 ? "roll off a hilltop" : q > 0 ? "creep" : q > -1 ? "hop" : "explode";
+  if (q === -1) return "cycle";
+  return q > 1 ? "run away" : q > 0 ? "creep" : q > -1 ? "hop" : "explode";
 }
 
 live({
@@ -81,7 +81,7 @@ live({
       value: (s) => LANDSCAPES[s.landscape].start.x, range: (s) => LANDSCAPES[s.landscape].x,
     },
     rate: {
-      label: "Learning rate *η*", log: 120,
+      label: "Learning rate *η*", log: 115,
       value: (s) => LANDSCAPES[s.landscape].start.rate, range: (s) => LANDSCAPES[s.landscape].rates,
     },
     stop: {
@@ -129,8 +129,9 @@ live({
   words(s, n) {
     const end = s.k === n.steps ? ENDS[n.outcome](n) : "";
     const factor = n.factors[s.k];
-    return `Step ${s.k}. ${end} The ball is at ${number(n.points[s.k], 6)}, where the slope is ${number(n.slopes[s.k], 3)}.` + (brief ? "" :
-      ` Regime there: <b>${regime(factor)}</b>, since 1 − <i>η</i> <i>f</i>″ is ${number(factor, 3)}.`);
+    return `Step ${s.k}. ${end} The ball is at ${number(n.points[s.k], 6)}, where the slope is ${number(n.slopes[s.k], 3)}.` +
+      (brief || (n.outcome === "stalled" && s.k === n.steps) ? "" :
+        ` A parabola as curved as here would make it <b>${regime(factor)}</b>: 1 − <i>η</i> <i>f</i>″ is ${number(factor)}.`);
   },
 
   table: brief ? undefined : (s, n) => {

@@ -40,7 +40,7 @@ const within = (value, [low, high]) => Math.min(Math.max(value, low), high);
 
 // --- Controls. Each has an element, and a function that shows a value.
 
-/** A label and what it labels. `η` in a label stands in the type of formulas. */
+/** A label and what it labels. What stands between stars is in the type of formulas. */
 function labelled(kind, label, input, ...more) {
   input.id = `live-${name}-${++ids}`;
   const text = element("label", { htmlFor: input.id });
@@ -59,7 +59,8 @@ function slider({ label, step, log, digits = 3, write = (v) => number(v, digits)
     show(now, range, state) {
       ends = range;
       [input.min, input.max, input.step] = log ? [0, log, 1] : [...range, step];
-      input.value = log ? Math.round((log * Math.log(now / ends[0])) / Math.log(ends[1] / ends[0])) : now;
+      // Not while it says so already: two places may round to one number, and a key must lead on.
+      if (value() !== now) input.value = log ? Math.round((log * Math.log(now / ends[0])) / Math.log(ends[1] / ends[0])) : now;
       output.value = input.ariaValueText = write(now, state);
     },
   };
@@ -112,18 +113,19 @@ class Pane {
       this.held = { x: this.x, y: this.y };
       if (pen || far[held] > 22) move(event, true);
     };
-    const release = () => {
+    const release = (event) => {
+      if (!event.isPrimary) return;
       if (held >= 0) this.svg.dispatchEvent(new Event("change", { bubbles: true }));
       held = -1;
     };
     this.svg.onpointerdown = (event) => {
       const scrolls = !pen && event.pointerType === "touch" && !event.target.closest(".handle");
-      if (event.button || scrolls) return;
+      if (event.button || !event.isPrimary || scrolls) return;
       event.preventDefault();
       this.svg.setPointerCapture(event.pointerId);
       grab(event);
     };
-    this.svg.onpointermove = (event) => held >= 0 && move(event);
+    this.svg.onpointermove = (event) => held >= 0 && event.isPrimary && move(event);
     this.svg.onpointerup = this.svg.onpointercancel = release;
   }
 
@@ -254,10 +256,11 @@ export function live({ settings, model, panes, draw, words, table, walk, lines =
   const clean = (key, value) => {
     const { options } = settings[key], usual = of(key, "value");
     if (value === undefined) return usual;
-    if (options) return value in options ? value : usual;
+    if (options) return Object.hasOwn(options, value) ? value : usual;
     if (typeof usual === "string") return value;
     if (typeof usual === "boolean") return `${value}` === `${true}`;
-    return value === "" || Number.isNaN(Number(value)) ? usual : Number(value);
+    if (value === "" || Number.isNaN(Number(value))) return usual;
+    return settings[key].step === 1 ? Math.max(Math.round(value), 0) : Number(value);
   };
 
   /** Change some settings; all others stay, as far as their ranges allow. */

@@ -68,9 +68,9 @@ live({
     race.frame({ x: [0, epochs], y: [-5, 0.5], xlabel: "rounds through all beans", ylabel: "loss above the best, powers of 10" });
     race.paint(
       n.paths.map((path, i) => {
-        // At most 200 of the steps, each epoch's end among them: no more can be told apart.
+        // At most 20 of the steps of a round, its end among them: no more can be told apart.
         const perEpoch = Math.ceil(count / sizes[i]), every = Math.max(1, Math.floor(perEpoch / 10));
-        const kept = path.map((theta, k) => [k, theta]).filter(([k]) => k % every === 0);
+        const kept = path.map((theta, k) => [k, theta]).filter(([k]) => (k % perEpoch) % every === 0);
         return race.line(kept.map(([k, theta]) => [k / perEpoch, Math.log10(Math.max(loss(theta) - floor, 1e-9))]), LOOKS[i]);
       }).join(""),
       s, n,
@@ -81,7 +81,7 @@ live({
     const names = ["one at a time (thin)", `<b>${s.batch} at a time</b> (thick)`, "all at once (dashed)"];
     const ends = n.losses.map((value, i) => `${names[i]} ${n.outcomes[i] === "diverged" ? "the numbers end" : number(value - floor, 3)}`);
     return `After ${epochs} rounds the loss is above the best one by: ${ends.join("; ")}. The same learning rate for all, ` +
-      `and ${[1, s.batch, count].map((size) => epochs * Math.ceil(count / size)).join(", ")} steps.`;
+      `and ${n.paths.map((path) => path.length - 1).join(", ")} steps.`;
   },
 });
 

@@ -7,7 +7,8 @@ const NORMS = {
   inf: { size: (v) => Math.max(...v.map(Math.abs)), steepest: ([a, b]) => Math.abs(a) + Math.abs(b), corners: [45, 135, 225, 315] },
   1: { size: ([a, b]) => Math.abs(a) + Math.abs(b), steepest: (g) => Math.max(...g.map(Math.abs)), corners: [0, 90, 180, 270] },
 };
-const unit = (degrees) => [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)];
+const unit = (degrees) => [Math.cos, Math.sin].map((f) => f((degrees * Math.PI) / 180));
+const unnoisy = (v) => Number(v.toFixed(12));
 const twentieth = (v) => Math.round(v * 20) / 20;
 const TURN = Array.from({ length: 181 }, (_, i) => 2 * i);
 
@@ -18,7 +19,7 @@ function way(degrees, norm) {
 
 live({
   settings: {
-    angle: { label: "Direction", step: 1, range: [0, 360], value: 120, write: (v) => `${number(v)}°` },
+    angle: { label: "Direction, 0° is east", step: 1, range: [0, 360], value: 120, write: (v) => `${number(v)}°` },
     norm: { label: "Length by", value: "2", options: { 2: "the 2-norm", inf: "the ∞-norm", 1: "the 1-norm" } },
     x: { label: "Place *x*", step: 0.05, range: [-1.6, 1.6], value: 1 },
     y: { label: "Place *y*", step: 0.05, range: [-1.6, 1.6], value: 1 },
@@ -79,7 +80,7 @@ live({
   words(s, n) {
     if (!Math.hypot(...n.gradient)) return "Here the gradient is (0, 0): level in every direction.";
     return `The gradient is (${n.gradient.map((v) => number(v, 3)).join(", ")}). In this direction, ${number(n.between, 3)}° away from it, ` +
-      `the slope is <b>${number(n.slope, 4)}</b>. The steepest way down by this norm has ${number(n.steepest, 4)} (dotted).` +
-      (Math.abs(n.between - 90) < 0.51 ? " You go along the tangent of the contour: level." : "");
+      `the slope is <b>${number(unnoisy(n.slope), 4)}</b>. The steepest way down by this norm has ${number(n.steepest, 4)} (dotted).` +
+      (Math.abs(n.between - 90) < 0.51 ? " You go along the tangent of the contour: (nearly) level." : "");
   },
 });

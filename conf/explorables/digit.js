@@ -4,7 +4,7 @@ import { data, live, number } from "./base.js";
 const SIZES = [784, 16, 16, 10];
 const { scans, labels, file } = data;
 const GRID = 32, BOX = [16, 28], INKED = 307, SMALL = 8, LARGE = 28;
-let theta, lost = false;
+let theta;
 
 // --- The network. Its parameters come later, in a file of their own, as 16-bit
 // whole numbers of a unit.
@@ -40,8 +40,10 @@ function softmax(z) {
 
 // --- The way of a drawing to the 784 numbers: that of the scans it learned from.
 
+const share = (p) => p > 0.999 ? "over 99.9 %" : p < 0.001 ? "under 0.1 %" : `${(100 * p).toFixed(1)} %`;
+
 const strokesOf = (text) =>
-  text.split(";").filter(Boolean).map((stroke) => stroke.split(" ").map((point) => point.split(",").map(Number)));
+  (/^[\d ,;]*$/.test(text) ? text : "").split(";").filter(Boolean).map((stroke) => stroke.split(" ").map((point) => point.split(",").map(Number)));
 
 /** gdcore.datasets.scan: stretched to 16 x 28 of 32 x 32 fields, and the closest of these inked. */
 function scan(strokes) {
@@ -103,7 +105,7 @@ function pixels(pane, values, side, [left, top], size) {
 const figure = live({
   settings: {
     sample: {
-      label: "Test scan", step: 1, range: [0, scans.length], value: 1,
+      label: "Test scan", step: 1, range: [0, scans.length], value: 0,
       write: (i) => i || "none, your drawing",
     },
     strokes: { value: "" },
@@ -158,10 +160,10 @@ const figure = live({
   },
 
   words(s, n) {
-    if (!n.layers) return lost ? "The network did not arrive." : "The network is on its way.";
-    if (!n.counts.some(Boolean)) return "Draw a digit into the field. The network has an answer to everything, even to an empty sheet.";
+    if (!n.layers) return "The network has not arrived yet.";
+    if (!n.counts.some(Boolean)) return "Draw a digit into the field. (The network has an answer even to the empty one.)";
     const meant = s.sample ? ` It is meant as ${labels[s.sample - 1]}.` : "";
-    return `It reads <b>${n.answer}</b> (${(100 * n.chances[n.answer]).toFixed(1)} %), then ${n.second} (${(100 * n.chances[n.second]).toFixed(1)} %).${meant}`;
+    return `It reads <b>${n.answer}</b> (${share(n.chances[n.answer])}), then ${n.second} (${share(n.chances[n.second])}).${meant}`;
   },
 });
 figure.read = read;  // for whoever has a scan of their own
@@ -171,6 +173,5 @@ globalThis.live = { arrived };
 new IntersectionObserver((entries, observer) => {
   if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
   observer.disconnect();
-  const onerror = () => { lost = true; figure.refresh(); };
-  document.head.append(Object.assign(document.createElement("script"), { src: file, onerror }));
+  document.head.append(Object.assign(document.createElement("script"), { src: file }));
 }, { rootMargin: "100%" }).observe(figure.element);

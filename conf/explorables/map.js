@@ -3,7 +3,7 @@ import { data, ellipse, equal, live, number } from "./base.js";
 import { descend } from "./descend.js";
 
 const { tolerance, max_steps: maxSteps } = data;
-const tenth = (v) => Math.round(v * 20) / 20;
+const twentieth = (v) => Math.round(v * 20) / 20;
 const LOOKS = ["path", "tangent"], SIGNS = [["x", "η"], ["y", "ηκ"]];
 
 live({
@@ -11,7 +11,7 @@ live({
     x: { label: "Start *x*₀", step: 0.05, range: [-4, 4], value: -3.6 },
     y: { label: "Start *y*₀", step: 0.05, range: [-3, 3], value: 1 },
     condition: { label: "Condition number *κ*", log: 60, range: [1, 100], value: 10 },
-    rate: { label: "Learning rate *η*", log: 120, range: [0.002, 2.5], value: 0.18 },
+    rate: { label: "Learning rate *η*", log: 62, range: [0.002, 2.5], value: 0.18 },
   },
 
   model({ x, y, condition, rate }) {
@@ -23,7 +23,7 @@ live({
   walk: { length: ({ steps }) => steps },
 
   panes: {
-    map: { ratio: 0.75, handles: [{ at: ({ x, y }) => [x, y], move: (x, y) => ({ x: tenth(x), y: tenth(y) }) }] },
+    map: { ratio: 0.75, handles: [{ at: ({ x, y }) => [x, y], move: (x, y) => ({ x: twentieth(x), y: twentieth(y) }) }] },
     speed: { ratio: 0.75 },
   },
 
@@ -42,9 +42,9 @@ live({
   },
 
   words(s, n) {
-    const how = (factor) => factor > 0 ? "creeps" : factor === 0 ? "jumps" : factor > -1 ? "hops" : factor === -1 ? "hops for ever" : "explodes";
-    const each = n.factors.map((factor, i) => `<i>${SIGNS[i][0]}</i> <b>${how(Number(factor.toPrecision(12)))}</b>: each step multiplies it by 1 − <i>${SIGNS[i][1]}</i> = ${number(factor, 3)}.`);
-    const end = { stopped: `It arrives after <b>${n.steps}</b> steps (gradient below ${number(tolerance)}).`, diverged: `The numbers end after ${n.steps} steps.` };
-    return `${each.join(" ")} ${end[n.outcome] ?? `Not there after ${n.steps} steps.`} The best rate here is 2 / (1 + <i>κ</i>) = ${number(n.best, 3)}.`;
+    const how = (factor) => factor > 0 ? "creeps" : factor === 0 ? "jumps" : factor > -1 ? "hops" : factor === -1 ? "cycles" : "explodes";
+    const each = n.factors.map((factor, i) => `<i>${SIGNS[i][0]}</i> <b>${n.points[0][i] ? how(Number(factor.toPrecision(12))) : "stays 0"}</b>: each step multiplies it by 1 − <i>${SIGNS[i][1]}</i> = ${number(factor)}.`);
+    const end = { stopped: `It arrives in step <b>${n.steps}</b> (gradient below ${number(tolerance)}).`, diverged: `The numbers end in step ${n.steps}.` };
+    return `${each.join(" ")} ${end[n.outcome] ?? `Not there after ${n.steps} steps.`} For all starts together the best rate is 2 / (1 + <i>κ</i>) = ${number(n.best, 3)}.`;
   },
 });

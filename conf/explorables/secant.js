@@ -51,7 +51,7 @@ live({
     const quotient = n.dx ? `${number(rise)} / ${number(n.dx)} = <b>${number(n.quotient, 6)}</b>` : "0 / 0, which is no number";
     const tangent = Number.isFinite(n.slope)
       ? `The tangent (dashed) has the slope <b>${number(n.slope, 6)}</b>` +
-        (n.dx ? `: the secant is off by ${number(n.quotient - n.slope, 3)}.` : ".")
+        (n.dx ? `: the secant is off by ${number(Number((n.quotient - n.slope).toFixed(9)), 3)}.` : ".")
       : "There is no tangent: zoom in, and the corner stays a corner.";
     return `Slope of the secant (dotted): Δ<i>y</i> / Δ<i>x</i> = ${quotient}. ${tangent}`;
   },
