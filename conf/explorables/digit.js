@@ -43,7 +43,7 @@ function softmax(z) {
 const share = (p) => p > 0.999 ? "over 99.9 %" : p < 0.001 ? "under 0.1 %" : `${(100 * p).toFixed(1)} %`;
 
 const strokesOf = (text) =>
-  (/^[\d ,;]*$/.test(text) ? text : "").split(";").filter(Boolean).map((stroke) => stroke.split(" ").map((point) => point.split(",").map(Number)));
+  (/^[\d ,;-]*$/.test(text) ? text : "").split(";").filter(Boolean).map((stroke) => stroke.split(" ").map((point) => point.split(",").map(Number)));
 
 /** gdcore.datasets.scan: stretched to 16 x 28 of 32 x 32 fields, and the closest of these inked. */
 function scan(strokes) {
