@@ -351,7 +351,7 @@ def test_numbers_are_those_of_gdcore(chromium, address, name, parameters):
 def test_runs_end_as_the_chapter_says(chromium, address):
     cases = {
         "Frozen": {"landscape": "root", "x": 5, "rate": 0.01, "by": "difference"},
-        "the slope used is that small": {
+        "the slope used is small enough": {
             "landscape": "root", "x": 5, "rate": 0.01, "by": "difference", "stop": "slope",
         },
         "changed the loss by only 0": {"x": -4, "rate": 1},
@@ -550,6 +550,7 @@ def test_a_finger_beside_the_handles_scrolls(chromium, address, name):
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_firefox_shows_and_does_the_same(gecko, site, name, parameters):
+    gecko.failed.clear()
     gecko.size(375, 812)
     gecko.goto((site / FIGURES[name].page).as_uri())
     figure = f"({FIND})('{name}')"
@@ -588,7 +589,8 @@ def test_firefox_shows_and_does_the_same(gecko, site, name, parameters):
     if not state.get("sample"):
         agree(name, state, found, parameters)
     assert gecko.evaluate("document.documentElement.scrollWidth") <= 375
-    assert gecko.failed == []
+    # Of some formulas Firefox says that KaTeX's MathML is odd; no figure has any.
+    assert [words for words in gecko.failed if "<msup/>" not in words] == []
 
 
 # --- what a good page does

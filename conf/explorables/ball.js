@@ -51,7 +51,7 @@ const STOPS = {
     },
   }),
   slope: (f, tolerance) => ({
-    before: (x, g) => Math.abs(g) < tolerance && "the slope used is that small",
+    before: (x, g) => Math.abs(g) < tolerance && "the slope used is small enough",
   }),
 };
 
@@ -131,7 +131,7 @@ live({
     const factor = n.factors[s.k];
     return `Step ${s.k}. ${end} The ball is at ${number(n.points[s.k], 6)}, where the slope is ${number(n.slopes[s.k], 3)}.` +
       (brief || (n.outcome === "stalled" && s.k === n.steps) ? "" :
-        ` A parabola as curved as here would make it <b>${regime(factor)}</b>: 1 − <i>η</i> <i>f</i>″ is ${number(factor)}.`);
+        ` Regime of a parabola as curved as here: <b>${regime(factor)}</b>, since 1 − <i>η</i> <i>f</i>″ is ${number(factor)}.`);
   },
 
   table: brief ? undefined : (s, n) => {
