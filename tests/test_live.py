@@ -284,12 +284,12 @@ def opened(browser: Browser, url: str, name: str, width: int = 1280, **options: 
 #: Set some settings of a figure, and tell all, and its numbers; as JSON, since all browsers
 #: pass that on alike.
 TELL = """(name, some) => {
-    const figure = [...document.querySelectorAll('figure')].find(f => f.live?.name === name);
+    const figure = (FIND)(name);
     if (some) figure.live.set(some);
     const plain = (key, value) => ArrayBuffer.isView(value) ? [...value]
         : typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
     return JSON.stringify([figure.live.state, (%s)(figure)], plain);
-}"""
+}""".replace("FIND", FIND)
 
 
 def told_by(text: str) -> tuple[Settings, Numbers]:
@@ -649,6 +649,7 @@ def test_it_works_from_a_file_and_by_its_address(chromium, site, name):
         assert told != first
         linked = page.url
         assert f"#{name}?" in linked
+        page.wait_for_load_state("networkidle")  # leaving earlier would break off what still loads
         page.goto("about:blank")
         page.goto(linked)
         page.wait_for_function(f"({FIND})('{name}')")

@@ -1,5 +1,5 @@
 // A ball on a curve: where it starts, how far it goes, when it stops, and how that can go wrong.
-import { curve, data, live, number } from "./base.js";
+import { curve, data, live, number, rounded } from "./base.js";
 import { descend } from "./descend.js";
 
 const { tilt, delta, max_steps: maxSteps, brief } = data;
@@ -109,7 +109,7 @@ live({
 
   walk: { length: (n) => n.steps },
 
-  panes: { pane: { ratio: 0.6, handles: [{ at: (s) => [s.x, height(s, s.x)], move: (x) => ({ x: Math.round(x * 100) / 100 }) }] } },
+  panes: { pane: { ratio: 0.6, handles: [{ at: (s) => [s.x, height(s, s.x)], move: (x) => ({ x: rounded(x, 100) }) }] } },
 
   draw({ pane }, s, n) {
     const { x, y, minima, squeezed } = LANDSCAPES[s.landscape], now = n.points[s.k];
@@ -119,8 +119,8 @@ live({
     pane.paint(
       curve(pane, (at) => height(s, at), "function") +
         minima.map((at) => pane.star([at, height(s, at)])).join("") +
-        pane.line(places, "path thin") + pane.dots(places.slice(0, -1), "path dot", 2.5) +
-        pane.dots(places.slice(-1), "path dot", 7) +
+        pane.line(places, "path thin") + pane.dots(places.slice(0, -1), "path", 2.5) +
+        pane.dots(places.slice(-1), "path", 7) +
         (beyond ? pane.text([beyond[0], (pane.y[0] + pane.y[1]) / 2], beyond[1] + number(now), "label path", [beyond[2], 0]) : ""),
       s, n,
     );

@@ -16,9 +16,11 @@ let ids = 0;
 /** What the build handed over from gdcore. */
 export const data = JSON.parse(script.previousElementSibling.textContent);
 
-/** Bytes of 32-bit floats, written as base64. */
-export const floats = (text) =>
-  new Float32Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
+/** Bytes that are written as base64. */
+export const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
+
+/** A number rounded to whole parts of 1: what a drag sets. */
+export const rounded = (value, parts) => Math.round(value * parts) / parts;
 
 /** A number as people write it: 0.25, −3, 1.2·10⁻⁵. */
 export function number(value, digits = 4) {
@@ -36,7 +38,7 @@ const element = (tag, properties = {}, ...children) => {
   return made;
 };
 
-const within = (value, [low, high]) => Math.min(Math.max(value, low), high);
+export const within = (value, [low, high]) => Math.min(Math.max(value, low), high);
 
 // --- Controls. Each has an element, and a function that shows a value.
 
@@ -49,7 +51,7 @@ function labelled(kind, label, input, ...more) {
 }
 
 /** A slider runs evenly from end to end, or evenly in the logarithm. */
-function slider({ label, step, log, digits = 3, write = (v) => number(v, digits) }, changed) {
+function slider({ label, step, log, write = (v) => number(v, 3) }, changed) {
   const input = element("input", { type: "range", oninput: () => changed(value()) });
   const output = element("output", { ariaHidden: "true" });
   let ends = [0, 1];
@@ -258,7 +260,7 @@ export function live({ settings, model, panes, draw, words, table, walk, lines =
     if (value === undefined) return usual;
     if (options) return Object.hasOwn(options, value) ? value : usual;
     if (typeof usual === "string") return value;
-    if (typeof usual === "boolean") return `${value}` === `${true}`;
+    if (typeof usual === "boolean") return String(value) === "true";
     if (value === "" || Number.isNaN(Number(value))) return usual;
     return settings[key].step === 1 ? Math.max(Math.round(value), 0) : Number(value);
   };

@@ -25,10 +25,12 @@ function loss([w, b]) {
 /** Every epoch deals out the beans once, in an order that gdcore's generator has drawn. */
 function train(batchSize, rate, falls) {
   const perEpoch = Math.ceil(count / batchSize);
-  const batches = order.flatMap((dealt) =>
-    Array.from({ length: perEpoch }, (_, i) => dealt.slice(i * batchSize, (i + 1) * batchSize)));
   const halfAfter = 2 * perEpoch;
-  return descend((theta, k) => gradient(theta, batches[k]), [0, 0], {
+  const batch = (k) => {
+    const first = (k % perEpoch) * batchSize;
+    return order[Math.floor(k / perEpoch)].slice(first, first + batchSize);
+  };
+  return descend((theta, k) => gradient(theta, batch(k)), [0, 0], {
     rate: falls ? (k) => (1 / (1 + k / halfAfter)) * rate : rate,
     maxSteps: epochs * perEpoch,
     stallAfter: 2 * perEpoch - 1,
@@ -37,6 +39,8 @@ function train(batchSize, rate, falls) {
 
 const LOOKS = ["data thin", "path", "tangent"];
 const floor = loss(minimum);
+/** The means of the sizes and of their squares, which shape the contours. */
+const MOMENTS = [1, 2].map((power) => xs.reduce((sum, x) => sum + x ** power, 0) / count);
 
 live({
   settings: {
@@ -87,8 +91,7 @@ live({
 
 /** Where the loss is higher than at the minimum by so much: an ellipse, since the loss is a parabola along every line. */
 function contour(excess) {
-  let [xx, x1] = [0, 0];
-  for (const x of xs) { xx += (x * x) / count; x1 += x / count; }
+  const [x1, xx] = MOMENTS;
   // xx u² + 2 x1 u v + v² = excess, by completing the square in v
   return Array.from({ length: 73 }, (_, i) => {
     const angle = (i * Math.PI) / 36, u = (Math.sqrt(excess) * Math.cos(angle)) / Math.sqrt(xx - x1 * x1);

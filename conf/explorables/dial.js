@@ -1,5 +1,5 @@
 // All directions from one place: how steep is each, and which is steepest by which ruler?
-import { ellipse, equal, live, number } from "./base.js";
+import { ellipse, equal, live, number, rounded, within } from "./base.js";
 
 /** The size of a vector, and the largest slope that a direction of size 1 can have. */
 const NORMS = {
@@ -9,7 +9,6 @@ const NORMS = {
 };
 const unit = (degrees) => [Math.cos, Math.sin].map((f) => f((degrees * Math.PI) / 180));
 const unnoisy = (v) => Number(v.toFixed(12));
-const twentieth = (v) => Math.round(v * 20) / 20;
 const TURN = Array.from({ length: 181 }, (_, i) => 2 * i);
 
 function way(degrees, norm) {
@@ -33,7 +32,7 @@ live({
       gradient, v, height: (3 * x * x + y * y) / 2,
       slope: gradient[0] * v[0] + gradient[1] * v[1],
       steepest: -NORMS[norm].steepest(gradient),
-      between: (Math.acos(Math.min(Math.max(cosine, -1), 1)) * 180) / Math.PI,
+      between: (Math.acos(within(cosine, [-1, 1])) * 180) / Math.PI,
     };
   },
 
@@ -41,7 +40,7 @@ live({
     map: {
       ratio: 0.9,
       handles: [
-        { at: ({ x, y }) => [x, y], move: (x, y) => ({ x: twentieth(x), y: twentieth(y) }) },
+        { at: ({ x, y }) => [x, y], move: (x, y) => ({ x: rounded(x, 20), y: rounded(y, 20) }) },
         {
           at: ({ x, y }, { v }) => [x + 0.7 * v[0], y + 0.7 * v[1]],
           move: (toX, toY, { x, y }) => ({ angle: Math.round((Math.atan2(toY - y, toX - x) * 180) / Math.PI + 360) % 360 }),

@@ -1,5 +1,5 @@
 // A digit, drawn or scanned, on its way through the network of 784-16-16-10 that the build trained.
-import { data, live, number } from "./base.js";
+import { bytes, data, live, within } from "./base.js";
 
 const SIZES = [784, 16, 16, 10];
 const { scans, labels, file } = data;
@@ -10,8 +10,7 @@ let theta;
 // whole numbers of a unit.
 
 function arrived({ unit, counts }) {
-  const bytes = Uint8Array.from(atob(counts), (c) => c.charCodeAt(0));
-  theta = Float32Array.from(new Int16Array(bytes.buffer), (count) => count * unit);
+  theta = Float32Array.from(new Int16Array(bytes(counts)), (count) => count * unit);
   figure.refresh();
 }
 
@@ -33,7 +32,7 @@ function activations(picture) {
 }
 
 function softmax(z) {
-  const raised = Array.from(z, (value) => Math.exp(value - Math.max(...z)));
+  const most = Math.max(...z), raised = Array.from(z, (value) => Math.exp(value - most));
   const sum = raised.reduce((a, b) => a + b);
   return raised.map((value) => value / sum);
 }
@@ -60,7 +59,7 @@ function scan(strokes) {
       const square = Math.max(wayX * wayX + wayY * wayY, 1e-12);
       for (let field = 0; field < GRID * GRID; field++) {
         let x = (field % GRID) + 0.5 - ax, y = Math.floor(field / GRID) + 0.5 - ay;
-        const along = Math.min(Math.max((x * wayX + y * wayY) / square, 0), 1);
+        const along = within((x * wayX + y * wayY) / square, [0, 1]);
         x -= along * wayX;
         y -= along * wayY;
         nearest[field] = Math.min(nearest[field], x * x + y * y);
@@ -74,7 +73,7 @@ function scan(strokes) {
 
 /** 8 x 8 to 28 x 28, by linear interpolation between the middles of the pixels. */
 function enlarge(counts) {
-  const places = Array.from({ length: LARGE }, (_, i) => Math.min(Math.max(((i + 0.5) * SMALL) / LARGE - 0.5, 0), SMALL - 1));
+  const places = Array.from({ length: LARGE }, (_, i) => within(((i + 0.5) * SMALL) / LARGE - 0.5, [0, SMALL - 1]));
   const between = (get, place) => {
     const low = Math.min(Math.floor(place), SMALL - 2), part = place - low;
     return get(low) * (1 - part) + get(low + 1) * part;
@@ -118,7 +117,7 @@ const figure = live({
     field: {
       style: "aspect-ratio: 1; flex: 0 1 13rem; touch-action: none",
       pen(x, y, { strokes, sample }, begins) {
-        const [px, py] = [x, y].map((v) => Math.round(Math.min(Math.max(v, 0), 1000)));
+        const [px, py] = [x, y].map((v) => Math.round(within(v, [0, 1000])));
         const before = begins && sample ? "" : strokes;
         const [lastX, lastY] = before.split(/[ ;]/).at(-1).split(",");
         if (!begins && Math.hypot(px - lastX, 1000 - py - lastY) < 15) return {};

@@ -1,8 +1,9 @@
 // A network of 1-10-1 bends to a parabola while you watch.
-import { data, floats, live, number } from "./base.js";
+import { bytes, data, live, number } from "./base.js";
 import { descend } from "./descend.js";
 
 const HIDDEN = 10;
+const floats = (text) => new Float32Array(bytes(text));
 const ys = floats(data.y), count = ys.length;
 // The places of numpy.linspace(-1, 1, count).
 const xs = Array.from(ys, (_, i) => (i === count - 1 ? 1 : i * (2 / (count - 1)) - 1));
@@ -46,7 +47,7 @@ function gradient(theta) {
 
 /** A run that goes on where it stopped: `to(k)` returns the place after k steps, or the last one. */
 function training(start, rate) {
-  let points = [start];
+  const points = [start];
   return {
     to(k) {
       if (k >= points.length) points.push(...descend(gradient, points.at(-1), { rate, maxSteps: k - points.length + 1 }).points.slice(1));
@@ -67,7 +68,6 @@ const figure = live({
   model: ({ rate, seed }) => training([...starts[seed - 1]], rate),
   walk: { length: () => data.steps, shown: 0, longest: 12000 },
   panes: { curve: { ratio: 0.6 } },
-  lines: 3,
 
   draw({ curve }, s, n) {
     const theta = n.to(s.k);

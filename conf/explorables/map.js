@@ -1,9 +1,8 @@
 // A bowl, κ times as curved across as along, a walk down it, and the speed of each coordinate.
-import { data, ellipse, equal, live, number } from "./base.js";
+import { data, ellipse, equal, live, number, rounded } from "./base.js";
 import { descend } from "./descend.js";
 
 const { tolerance, max_steps: maxSteps } = data;
-const twentieth = (v) => Math.round(v * 20) / 20;
 const LOOKS = ["path", "tangent"], SIGNS = [["x", "η"], ["y", "ηκ"]];
 
 live({
@@ -23,7 +22,7 @@ live({
   walk: { length: ({ steps }) => steps },
 
   panes: {
-    map: { ratio: 0.75, handles: [{ at: ({ x, y }) => [x, y], move: (x, y) => ({ x: twentieth(x), y: twentieth(y) }) }] },
+    map: { ratio: 0.75, handles: [{ at: ({ x, y }) => [x, y], move: (x, y) => ({ x: rounded(x, 20), y: rounded(y, 20) }) }] },
     speed: { ratio: 0.75 },
   },
 

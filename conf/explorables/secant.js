@@ -1,12 +1,11 @@
 // A point on a curve, a second one Δx further on, and the line through both.
-import { curve, live, number } from "./base.js";
+import { curve, live, number, rounded } from "./base.js";
 
 const CURVES = {
   parabola: { f: (x) => x * x, slope: (x) => 2 * x, y: [-1.5, 7] },
   wave: { f: (x) => (x * x * x) / 3 - x, slope: (x) => x * x - 1, y: [-4, 4] },
   corner: { f: Math.abs, slope: (x) => (x === 0 ? NaN : Math.sign(x)), y: [-1.5, 3.5] },
 };
-const hundredth = (v) => Math.round(v * 100) / 100;
 
 live({
   settings: {
@@ -26,8 +25,8 @@ live({
     pane: {
       ratio: 0.6,
       handles: [
-        { at: ({ x }, { height }) => [x, height], move: (x) => ({ x: hundredth(x) }) },
-        { at: ({ x }, { dx, next }) => [x + dx, next], move: (to, _, { x, zoom }) => ({ reach: hundredth((to - x) * zoom) }) },
+        { at: ({ x }, { height }) => [x, height], move: (x) => ({ x: rounded(x, 100) }) },
+        { at: ({ x }, { dx, next }) => [x + dx, next], move: (to, _, { x, zoom }) => ({ reach: rounded((to - x) * zoom, 100) }) },
       ],
     },
   },
