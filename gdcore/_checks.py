@@ -34,6 +34,14 @@ def positive(name: str, value: Any) -> float:
     return number
 
 
+def share(name: str, value: Any) -> float:
+    """Return `value` as a float if it is a real number of at least 0 and below 1."""
+    number = real(name, value)
+    if not 0 <= number < 1:
+        raise ValueError(f"{name} must be at least 0 and below 1, got {value!r}")
+    return number
+
+
 def whole(name: str, value: Any, *, at_least: int) -> int:
     """Return `value` as an int if it is a whole number of at least `at_least`."""
     if isinstance(value, bool) or not isinstance(value, Integral):
@@ -58,6 +66,17 @@ def function(name: str, value: Any) -> Any:
     if not callable(value):
         raise TypeError(f"{name} must be callable, got {value!r}")
     return value
+
+
+def height(name: str, function: Any, x: Any) -> float:
+    """Return what a `function` says at `x`, infinite where Python's own floats overflow."""
+    try:
+        value = function(x)
+    except OverflowError:
+        return math.inf
+    if not isinstance(value, (Real, np.ndarray)) or getattr(value, "shape", ()) != ():
+        raise TypeError(f"{name} must return one number, got {value!r}")
+    return float(value)
 
 
 def instance(name: str, value: Any, kind: type) -> None:

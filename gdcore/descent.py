@@ -12,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import cycle
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -107,7 +106,7 @@ class Path:
         _checks.function("function", function)
         # One call a point: a function of n variables need not know about stacks of points.
         with np.errstate(all="ignore"):
-            return np.array([_height("function", function, point) for point in self.points])
+            return np.array([_checks.height("function", function, point) for point in self.points])
 
     def _point(self, index: int) -> Point:
         return float(self.points[index]) if self.points.ndim == 1 else self.points[index]
@@ -238,7 +237,9 @@ class LossChangeBelow(StoppingRule):
 
     def after_step(self, previous: Point, x: Point) -> str:
         """Compare the change of the loss with the tolerance."""
-        change = abs(_height("loss", self.loss, x) - _height("loss", self.loss, previous))
+        change = abs(
+            _checks.height("loss", self.loss, x) - _checks.height("loss", self.loss, previous)
+        )
         return _below("loss changed by", change, self.tolerance)
 
 
@@ -452,17 +453,6 @@ def _locked(point: Point) -> Point:
 def _same(a: Point, b: Point) -> bool:
     """Whether two points are equal, mostly told from one number: a step moves the last."""
     return bool(a.item(-1) == b.item(-1) and np.array_equal(a, b))
-
-
-def _height(name: str, function: Function, x: Point) -> float:
-    """Return the function at `x`, infinite where Python's own floats overflow."""
-    try:
-        height = function(x)
-    except OverflowError:
-        return np.inf
-    if not isinstance(height, (Real, np.ndarray)) or getattr(height, "shape", ()) != ():
-        raise TypeError(f"{name} must return one number, got {height!r}")
-    return float(height)
 
 
 def _below(what: str, size: float, tolerance: float) -> str:

@@ -17,6 +17,7 @@ from itertools import count
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gdcore import _checks
 
@@ -67,9 +68,7 @@ class Plain:
     learning_rate: float
 
     def __post_init__(self) -> None:
-        # A plain float: a fraction does not mix with arrays, NumPy's float64 widens float32 steps.
-        rate = _checks.positive("learning_rate", self.learning_rate)
-        object.__setattr__(self, "learning_rate", rate)
+        _keep(self, _checks.positive, "learning_rate")
 
     def begin(self, start: Point) -> Step:
         """Return ``g -> learning_rate * g``; plain descent remembers nothing."""
@@ -113,13 +112,342 @@ class Sign:
     learning_rate: float
 
     def __post_init__(self) -> None:
-        rate = _checks.positive("learning_rate", self.learning_rate)
-        object.__setattr__(self, "learning_rate", rate)
+        _keep(self, _checks.positive, "learning_rate")
 
     def begin(self, start: Point) -> Step:
         """Return ``g -> learning_rate * sign(g)``; sign descent remembers nothing."""
         room = _room(start)
         return lambda gradient: np.multiply(self.learning_rate, np.sign(gradient), out=room)
+
+
+@dataclass(frozen=True)
+class Momentum:
+    r"""Gradient descent with momentum: the ball keeps a share of its velocity.
+
+    .. math::
+        v_{k+1} &= \beta v_k + g_k, \qquad v_0 = 0 \\
+        x_{k+1} &= x_k - \eta\, v_{k+1}
+
+    Where the gradient stays the same, the step grows towards :math:`1 / (1 - \beta)` times the
+    plain one.  A run can pass the minimum at speed, and stand still where the slope is not 0.
+
+    Parameters
+    ----------
+    learning_rate : float
+        The learning rate :math:`\eta`, finite and above 0.
+    momentum : float, optional
+        The share :math:`\beta`, at least 0 and below 1.  With 0 this is :class:`Plain`.
+
+    Raises
+    ------
+    TypeError
+        If an argument is not a real number.
+    ValueError
+        If an argument is out of its range.
+
+    References
+    ----------
+    B. T. Polyak, "Some methods of speeding up the convergence of iteration methods", *USSR
+    Computational Mathematics and Mathematical Physics* 4 (5), 1-17 (1964).
+
+    Examples
+    --------
+    >>> step = Momentum(learning_rate=0.5, momentum=0.5).begin(0.0)
+    >>> [float(step(g)) for g in (8.0, 8.0, 8.0, 0.0)]
+    [4.0, 6.0, 7.0, 3.5]
+    """
+
+    learning_rate: float
+    momentum: float = 0.9
+
+    def __post_init__(self) -> None:
+        _keep(self, _checks.positive, "learning_rate")
+        _keep(self, _checks.share, "momentum")
+
+    def begin(self, start: Point) -> Step:
+        """Return a step that remembers the velocity."""
+        velocity, room = _memory(start), _room(start)
+
+        def step(gradient: Point) -> Point:
+            _push(velocity, self.momentum, gradient)
+            return np.multiply(self.learning_rate, velocity, out=room)
+
+        return step
+
+
+@dataclass(frozen=True)
+class Nesterov:
+    r"""Nesterov's momentum: the gradient is taken where the velocity is about to lead.
+
+    .. math::
+        v_{k+1} &= \beta v_k + g_k, \qquad v_0 = 0 \\
+        x_{k+1} &= x_k - \eta\, (g_k + \beta v_{k+1})
+
+    Here :math:`x_k` is the place looked ahead to: the ball is at :math:`x_k + \eta \beta v_k`.
+
+    Parameters
+    ----------
+    learning_rate : float
+        The learning rate :math:`\eta`, finite and above 0.
+    momentum : float, optional
+        The share :math:`\beta`, at least 0 and below 1.  With 0 this is :class:`Plain`.
+    restart : bool, optional
+        Whether to forget the velocity as soon as it leads uphill: where
+        :math:`g_k \cdot v_k < 0`, the step is the plain one, and :math:`v_{k+1} = 0`.
+
+    Raises
+    ------
+    TypeError
+        If `learning_rate` or `momentum` is not a real number, or `restart` no truth value.
+    ValueError
+        If an argument is out of its range.
+
+    References
+    ----------
+    Y. Nesterov, "A method for solving the convex programming problem with convergence rate
+    O(1/k^2)", *Soviet Mathematics Doklady* 27, 372-376 (1983).  The restart: B. O'Donoghue and
+    E. Candès, "Adaptive restart for accelerated gradient schemes", *Foundations of Computational
+    Mathematics* 15, 715-732 (2015).
+
+    Examples
+    --------
+    >>> step = Nesterov(learning_rate=0.5, momentum=0.5).begin(0.0)
+    >>> [float(step(g)) for g in (8.0, 8.0, 8.0, 0.0)]
+    [6.0, 7.0, 7.5, 1.75]
+    """
+
+    learning_rate: float
+    momentum: float = 0.9
+    restart: bool = False
+
+    def __post_init__(self) -> None:
+        _keep(self, _checks.positive, "learning_rate")
+        _keep(self, _checks.share, "momentum")
+        _checks.instance("restart", self.restart, bool)
+
+    def begin(self, start: Point) -> Step:
+        """Return a step that remembers the velocity."""
+        velocity, room = _memory(start), _room(start)
+
+        def step(gradient: Point) -> Point:
+            if self.restart and np.vdot(gradient, velocity) < 0:
+                velocity.fill(0)
+                return np.multiply(self.learning_rate, gradient, out=room)
+            _push(velocity, self.momentum, gradient)
+            ahead = np.multiply(self.momentum, velocity, out=room)
+            return np.multiply(self.learning_rate, np.add(gradient, ahead, out=room), out=room)
+
+        return step
+
+
+@dataclass(frozen=True)
+class RMSProp:
+    r"""RMSProp: each coordinate is divided by the usual size of its own slope.
+
+    .. math::
+        s_{k+1} &= \rho\, s_k + (1 - \rho)\, g_k^2, \qquad s_0 = 0 \\
+        x_{k+1} &= x_k - \eta\, \frac{g_k}{\sqrt{s_{k+1}} + \epsilon}
+
+    Squares, roots and quotients are taken coordinate by coordinate.  A slope beyond about
+    :math:`10^{154}` (in float32 :math:`10^{19}`) has a square that is no number: its coordinate
+    stands still from then on.
+
+    Parameters
+    ----------
+    learning_rate : float
+        The learning rate :math:`\eta`, finite and above 0: about how far each coordinate moves.
+    decay : float, optional
+        The share :math:`\rho` that the mean square keeps, at least 0 and below 1.
+    epsilon : float, optional
+        The size :math:`\epsilon` of slopes that count as nothing, finite and above 0.
+
+    Raises
+    ------
+    TypeError
+        If an argument is not a real number.
+    ValueError
+        If an argument is out of its range.
+
+    References
+    ----------
+    T. Tieleman and G. Hinton, "Lecture 6.5: RMSProp", *Neural Networks for Machine Learning*,
+    Coursera (2012).
+
+    Examples
+    --------
+    Whether the slope is 8 or 8 millionths, the steps are the same:
+
+    >>> step = RMSProp(learning_rate=0.1, decay=0.75).begin(np.zeros(2))
+    >>> step(np.array([8.0, 8e-6])).round(3).tolist()
+    [0.2, 0.2]
+    """
+
+    learning_rate: float
+    decay: float = 0.9
+    epsilon: float = 1e-8
+
+    def __post_init__(self) -> None:
+        _keep(self, _checks.positive, "learning_rate", "epsilon")
+        _keep(self, _checks.share, "decay")
+
+    def begin(self, start: Point) -> Step:
+        """Return a step that remembers the mean square of each slope."""
+        square, room = _memory(start), _room(start)
+
+        def step(gradient: Point) -> Point:
+            _average(square, self.decay, np.square(gradient, out=room), room)
+            usual = np.add(np.sqrt(square, out=room), self.epsilon, out=room)
+            return np.multiply(self.learning_rate, np.divide(gradient, usual, out=room), out=room)
+
+        return step
+
+
+@dataclass(frozen=True)
+class Adam:
+    r"""Adam: momentum, divided by the usual size of each slope.
+
+    .. math::
+        m_{k+1} &= \beta_1 m_k + (1 - \beta_1)\, g_k, \qquad m_0 = 0 \\
+        s_{k+1} &= \beta_2 s_k + (1 - \beta_2)\, g_k^2, \qquad s_0 = 0 \\
+        x_{k+1} &= x_k - \eta\, \frac{m_{k+1} / (1 - \beta_1^{k+1})}
+            {\sqrt{s_{k+1} / (1 - \beta_2^{k+1})} + \epsilon}
+
+    The two quotients make up for means that began at 0.  Squares, roots and quotients are taken
+    coordinate by coordinate.  A slope beyond about :math:`10^{154}` (in float32 :math:`10^{19}`)
+    has a square that is no number: its coordinate stands still from then on.
+
+    Parameters
+    ----------
+    learning_rate : float
+        The learning rate :math:`\eta`, finite and above 0: about how far each coordinate moves.
+    beta1, beta2 : float, optional
+        The shares :math:`\beta_1, \beta_2` that the two means keep, at least 0 and below 1.
+    epsilon : float, optional
+        The size :math:`\epsilon` of slopes that count as nothing, finite and above 0.
+
+    Raises
+    ------
+    TypeError
+        If an argument is not a real number.
+    ValueError
+        If an argument is out of its range.
+
+    References
+    ----------
+    D. P. Kingma and J. Ba, "Adam: a method for stochastic optimization", *ICLR* (2015).
+
+    Examples
+    --------
+    The first step is the learning rate, whatever the slope:
+
+    >>> step = Adam(learning_rate=0.1).begin(np.zeros(2))
+    >>> step(np.array([8.0, -8e-6])).round(3).tolist()
+    [0.1, -0.1]
+    """
+
+    learning_rate: float
+    beta1: float = 0.9
+    beta2: float = 0.999
+    epsilon: float = 1e-8
+
+    def __post_init__(self) -> None:
+        _keep(self, _checks.positive, "learning_rate", "epsilon")
+        _keep(self, _checks.share, "beta1", "beta2")
+
+    def begin(self, start: Point) -> Step:
+        """Return a step that remembers both means, and how many steps have been made."""
+        mean, square, room, steps = _memory(start), _memory(start), _room(start), count(1)
+
+        def step(gradient: Point) -> Point:
+            k = next(steps)
+            _average(mean, self.beta1, gradient, room)
+            _average(square, self.beta2, np.square(gradient, out=room), room)
+            usual = np.sqrt(np.divide(square, 1 - self.beta2**k, out=room), out=room)
+            ratio = np.divide(mean, np.add(usual, self.epsilon, out=room), out=room)
+            return np.multiply(self.learning_rate / (1 - self.beta1**k), ratio, out=room)
+
+        return step
+
+
+@dataclass(frozen=True)
+class Backtracking:
+    r"""Backtracking line search: shorten a step until it goes down far enough.
+
+    .. math::
+        x_{k+1} = x_k - \eta_k\, g_k, \qquad
+        f(x_{k+1}) \le f(x_k) - c\, \eta_k \lVert g_k \rVert_2^2
+
+    :math:`\eta_k` is the first of :math:`\eta, \eta\tau, \eta\tau^2, \dots` for which this holds.
+
+    Parameters
+    ----------
+    loss : callable
+        The function :math:`f` whose gradient the run gets, and no other: not that of another
+        batch.  Takes a point, returns a number.
+    learning_rate : float, optional
+        The learning rate :math:`\eta` that each step tries first, finite and above 0.
+    shrink : float, optional
+        The factor :math:`\tau`, above 0 and below 1.
+    decrease : float, optional
+        The share :math:`c` of the decrease that the tangent promises; at least 0 and below 1.  At
+        1/2 or above the best step along a parabola is refused.
+
+    Raises
+    ------
+    TypeError
+        If `loss` cannot be called, or another argument is not a real number.  In the run, if
+        `loss` does not return one number.
+    ValueError
+        If an argument is out of its range.
+
+    Notes
+    -----
+    A rule is not told where it is.  This one finds out by subtracting its own steps from the
+    start, as :func:`gdcore.descent.descend` does: :class:`Scheduled` must not scale them.  Where no
+    step goes down far enough, the last one is too short to move, and the run ends as stalled.
+
+    References
+    ----------
+    L. Armijo, "Minimization of functions having Lipschitz continuous first partial derivatives",
+    *Pacific Journal of Mathematics* 16, 1-3 (1966).
+
+    Examples
+    --------
+    On :math:`x^2` from 3, where the slope is 6, rate 1 would jump to -3 and 1/2 lands on 0:
+
+    >>> step = Backtracking(loss=lambda x: x * x, learning_rate=1.0).begin(3.0)
+    >>> float(step(6.0))
+    3.0
+    """
+
+    loss: Callable[[Any], Any]
+    learning_rate: float = 1.0
+    shrink: float = 0.5
+    decrease: float = 1e-4
+
+    def __post_init__(self) -> None:
+        _checks.function("loss", self.loss)
+        _keep(self, _checks.positive, "learning_rate", "shrink")
+        _keep(self, _checks.share, "shrink", "decrease")
+
+    def begin(self, start: Point) -> Step:
+        """Return a step that remembers where it has led."""
+        place, room = start, _room(start)
+
+        def step(gradient: Point) -> Point:
+            nonlocal place
+            rate, height = self.learning_rate, _checks.height("loss", self.loss, place)
+            promise = self.decrease * float(np.vdot(gradient, gradient))
+            while True:
+                move = np.multiply(rate, gradient, out=room)
+                trial = place - move
+                low = _checks.height("loss", self.loss, trial) <= height - rate * promise
+                if low or np.array_equal(trial, place):
+                    place = trial
+                    return move
+                rate *= self.shrink
+
+        return step
 
 
 @dataclass(frozen=True)
@@ -202,7 +530,7 @@ class InverseTime:
     half_after: float
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "half_after", _checks.positive("half_after", self.half_after))
+        _keep(self, _checks.positive, "half_after")
 
     def __call__(self, k: int) -> float:
         """Return the factor of step `k`."""
@@ -243,7 +571,7 @@ class Exponential:
     half_after: float
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "half_after", _checks.positive("half_after", self.half_after))
+        _keep(self, _checks.positive, "half_after")
 
     def __call__(self, k: int) -> float:
         """Return the factor of step `k`."""
@@ -252,4 +580,29 @@ class Exponential:
 
 def _room(start: Point) -> Any:
     """Return an array for the displacements of one run, so that no step needs new memory."""
-    return np.empty_like(start) if isinstance(start, np.ndarray) else None
+    return _memory(start) if isinstance(start, np.ndarray) else None
+
+
+def _memory(start: Point) -> NDArray[np.floating]:
+    """Return zeros in the shape of the start, of its precision, that a rule can write to."""
+    return np.zeros_like(start * 1.0)
+
+
+def _push(velocity: NDArray[np.floating], share: float, gradient: Point) -> None:
+    """Keep that share of the velocity, and add the gradient."""
+    np.add(np.multiply(velocity, share, out=velocity), gradient, out=velocity)
+
+
+def _average(mean: NDArray[np.floating], share: float, new: Point, room: Any) -> None:
+    """Keep that share of a running mean, and take the rest from what is new."""
+    np.multiply(mean, share, out=mean)
+    np.add(mean, np.multiply(1 - share, new, out=room), out=mean)
+
+
+def _keep(recipe: Any, check: Callable[[str, Any], float], *names: str) -> None:
+    """Check these numbers of a frozen recipe, and keep them as plain floats.
+
+    A fraction does not mix with arrays, and NumPy's float64 widens float32 steps.
+    """
+    for name in names:
+        object.__setattr__(recipe, name, check(name, getattr(recipe, name)))

@@ -19,7 +19,7 @@ REGISTRY = re.compile(
 )
 MACHINE = re.compile(r"(?<![\w.~>-])(/(home|root|Users|work|tmp|opt|mnt)/[\w.]|[A-Z]:\\\\?Users)")
 #: Lines of code: of all that computes, so that it can be read at a sitting, and of the figures.
-LONGEST = {"module": 1000, "figures": 900}
+LONGEST = {"module": 1100, "figures": 900}
 
 
 def tracked() -> dict[str, str]:
