@@ -207,7 +207,9 @@ class Nesterov:
     Y. Nesterov, "A method for solving the convex programming problem with convergence rate
     O(1/k^2)", *Soviet Mathematics Doklady* 27, 372-376 (1983).  The restart: B. O'Donoghue and
     E. Candès, "Adaptive restart for accelerated gradient schemes", *Foundations of Computational
-    Mathematics* 15, 715-732 (2015).
+    Mathematics* 15, 715-732 (2015), with the velocity of one step before.  In this form: I.
+    Sutskever, J. Martens, G. Dahl and G. Hinton, "On the importance of initialization and momentum
+    in deep learning", *ICML* (2013).
 
     Examples
     --------
@@ -249,17 +251,19 @@ class RMSProp:
         x_{k+1} &= x_k - \eta\, \frac{g_k}{\sqrt{s_{k+1}} + \epsilon}
 
     Squares, roots and quotients are taken coordinate by coordinate.  A slope beyond about
-    :math:`10^{154}` (in float32 :math:`10^{19}`) has a square that is no number: its coordinate
-    stands still from then on.
+    :math:`10^{154}` (in float32 :math:`10^{19}`) has an infinite square: its coordinate stands
+    still from then on (and with a `decay` of 0 the run ends as diverged).
 
     Parameters
     ----------
     learning_rate : float
-        The learning rate :math:`\eta`, finite and above 0: about how far each coordinate moves.
+        The learning rate :math:`\eta`, finite and above 0: about how far each coordinate moves,
+        and at most :math:`\eta / \sqrt{1 - \rho}`.
     decay : float, optional
         The share :math:`\rho` that the mean square keeps, at least 0 and below 1.
     epsilon : float, optional
-        The size :math:`\epsilon` of slopes that count as nothing, finite and above 0.
+        The size :math:`\epsilon` of slopes that count as nothing, finite and above 0, also in the
+        precision of the run.
 
     Raises
     ------
@@ -314,7 +318,8 @@ class Adam:
 
     The two quotients make up for means that began at 0.  Squares, roots and quotients are taken
     coordinate by coordinate.  A slope beyond about :math:`10^{154}` (in float32 :math:`10^{19}`)
-    has a square that is no number: its coordinate stands still from then on.
+    has an infinite square: its coordinate stands still from then on (and with a `beta2` of 0 the
+    run ends as diverged).
 
     Parameters
     ----------
@@ -323,7 +328,8 @@ class Adam:
     beta1, beta2 : float, optional
         The shares :math:`\beta_1, \beta_2` that the two means keep, at least 0 and below 1.
     epsilon : float, optional
-        The size :math:`\epsilon` of slopes that count as nothing, finite and above 0.
+        The size :math:`\epsilon` of slopes that count as nothing, finite and above 0, also in the
+        precision of the run.
 
     Raises
     ------
@@ -389,8 +395,8 @@ class Backtracking:
     shrink : float, optional
         The factor :math:`\tau`, above 0 and below 1.
     decrease : float, optional
-        The share :math:`c` of the decrease that the tangent promises; at least 0 and below 1.  At
-        1/2 or above the best step along a parabola is refused.
+        The share :math:`c` of the decrease that the tangent promises; at least 0 and below 1.
+        Above 1/2 the best step along a parabola is refused.
 
     Raises
     ------
@@ -404,7 +410,9 @@ class Backtracking:
     -----
     A rule is not told where it is.  This one finds out by subtracting its own steps from the
     start, as :func:`gdcore.descent.descend` does: :class:`Scheduled` must not scale them.  Where no
-    step goes down far enough, the last one is too short to move, and the run ends as stalled.
+    step goes down far enough, the last one is too short to move, and the run ends as stalled; so
+    it does where the square of a slope is no number.  Near a minimum whose value is not 0,
+    a decrease is lost in the rounding of the loss long before the slope is 0.
 
     References
     ----------
@@ -431,19 +439,21 @@ class Backtracking:
         _keep(self, _checks.share, "shrink", "decrease")
 
     def begin(self, start: Point) -> Step:
-        """Return a step that remembers where it has led."""
+        """Return a step that remembers where it has led, and how high that is."""
         place, room = start, _room(start)
+        height = _checks.height("loss", self.loss, start)
 
         def step(gradient: Point) -> Point:
-            nonlocal place
-            rate, height = self.learning_rate, _checks.height("loss", self.loss, place)
-            promise = self.decrease * float(np.vdot(gradient, gradient))
+            nonlocal place, height
+            rate = self.learning_rate
+            promise = self.decrease * float(np.linalg.norm(np.asarray(gradient, float))) ** 2
             while True:
                 move = np.multiply(rate, gradient, out=room)
                 trial = place - move
-                low = _checks.height("loss", self.loss, trial) <= height - rate * promise
+                reached = _checks.height("loss", self.loss, trial)
+                low = reached < np.inf and reached <= height - rate * promise
                 if low or np.array_equal(trial, place):
-                    place = trial
+                    place, height = trial, reached
                     return move
                 rate *= self.shrink
 

@@ -351,6 +351,17 @@ class TestBacktracking:
         assert path.points.tolist() == [3.0, 0.0]
         assert asked == [3.0, -3.0, 0.0]
 
+    def test_it_asks_for_no_height_twice(self):
+        # from 8: 8, -4; then 2; then -1
+        asked = []
+
+        def loss(x):
+            asked.append(float(x))
+            return x * x
+
+        descend(parabola.gradient, 8.0, rule=Backtracking(loss, 0.75), max_steps=3)
+        assert asked == [8.0, -4.0, 2.0, -1.0]
+
     def test_each_step_tries_the_first_rate_anew(self):
         # x^2: rate 3/4 leads from x to -x/2, which is low enough each time
         path = descend(parabola.gradient, 8.0, rule=Backtracking(parabola, 0.75), max_steps=3)
@@ -393,8 +404,8 @@ class TestBacktracking:
 
     @pytest.mark.parametrize(
         "loss",
-        [lambda x: math.nan, lambda x: -x, lambda x: math.inf if x < 3 else x],
-        ids=["no number", "uphill", "a wall"],
+        [lambda x: math.nan, lambda x: -x, lambda x: math.inf if x < 3 else x, lambda x: math.inf],
+        ids=["no number", "uphill", "a wall", "high everywhere"],
     )
     def test_where_no_step_goes_down_far_enough_the_run_ends_as_stalled(self, loss):
         path = descend(lambda x: 2 * x, 3.0, rule=Backtracking(loss))
@@ -406,6 +417,19 @@ class TestBacktracking:
             lambda x: 100.0, 2.0, rule=Backtracking(lambda x: math.exp(x * x)), max_steps=1
         )
         assert -2 < path.end < 2
+
+    def test_from_infinity_it_comes_down(self):
+        path = descend(
+            lambda x: 2 * x, 3.0, rule=Backtracking(lambda x: x if x < 3 else math.inf), max_steps=1
+        )
+        assert path.end == -3
+
+    def test_slopes_whose_squares_float32_cannot_hold(self):
+        start = np.array([3e4, 1.0], np.float32)
+        path = descend(
+            lambda p: 1e16 * p, start, rule=Backtracking(lambda p: 5e15 * (p @ p.astype(float)))
+        )
+        assert path.points.dtype == np.float32 and np.abs(path.end).max() < 1e-3
 
     @pytest.mark.parametrize("loss", [lambda x: "low", lambda x: [1.0], lambda x: None])
     def test_a_loss_that_is_no_number_is_named(self, loss):
