@@ -31,7 +31,7 @@ test: lint  ## run every check: style, types, tests, examples, the built site
 	@$(PY) -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 doctest: $(VENV)/.test  ## check every >>> of the book, the README and the docstrings
-	@$(PY) -m pytest gdcore tests/test_doctests.py
+	@$(PY) -m pytest gdcore tests/test_doctests.py tests/test_about.py::test_every_example_of_the_page
 
 lint: $(VENV)/.test conf/node_modules/.stamp  ## check style and types
 	@$(PY) -m ruff check

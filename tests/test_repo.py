@@ -94,7 +94,7 @@ def test_citation_says_what_the_format_demands():
     assert all("name" in author or "family-names" in author for author in citation["authors"])
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "book/about.md"])
 def test_commands_of_a_page_exist(page):
     targets = set(re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(), re.M))
     named = set(re.findall(r"(?:`|^)make ([a-z]+)", (ROOT / page).read_text(), re.M))

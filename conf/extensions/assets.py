@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
+from importlib.metadata import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 # Latin as the book uses it, with some punctuation, arrows and signs. Formulas have their own type.
 LETTERS = [*range(0x20, 0x7F), *range(0xA0, 0x180), *map(ord, "‐‑–—‘’‚“”„•…′″€←→↑↓−≈≠≤≥")]
 FACES: dict[str, int | tuple[int, int]] = {"normal": (400, 700), "italic": 400}
+# Packages whose files Sphinx copies into the site.
+CARRIED = "sphinx", "sphinx-copybutton", "snowballstemmer"
 UNUSED = ("basic.css", "pygments.css", "mystnb.*.css", "file.png", "plus.png", "minus.png")
 
 
@@ -42,6 +45,7 @@ def prepare(app: Sphinx) -> None:
         font = cut_down(serif / f"literata-latin-wght-{style}.woff2", weight)
         save(font, target / "fonts" / f"literata-{style}.woff2", "woff2")
     copy_katex(modules / "katex" / "dist", target / "katex")
+    copy_licences({"literata": serif.parent, "katex": modules / "katex"}, target / "licences")
     letters = target.parent / "literata.ttf"
     save(cut_down(serif / "literata-latin-wght-normal.woff2", 600), letters, None)
     draw_card(letters, target / "card.png")
@@ -77,6 +81,20 @@ def copy_katex(dist: Path, target: Path) -> None:
         re.sub(r',url\([^)]*\) format\("(woff|truetype)"\)', "", css), "utf-8"
     )
     shutil.copy(dist / "contrib" / "copy-tex.min.js", target / "copy-tex.js")
+
+
+def copy_licences(folders: dict[str, Path], target: Path) -> None:
+    """Let the licences go along with the works, as they demand."""
+    target.mkdir()
+    texts = {name: folder / "LICENSE" for name, folder in folders.items()}
+    for name in CARRIED:
+        texts[name] = next(
+            Path(str(file.locate()))
+            for file in files(name) or []
+            if file.stem in ("LICENSE", "COPYING") and ".dist-info" in str(file)
+        )
+    for name, text in texts.items():
+        shutil.copyfile(text, target / f"{name}.txt")
 
 
 def draw_card(letters: Path, file: Path) -> None:
