@@ -21,7 +21,7 @@ from sphinxcontrib.bibtex.style.referencing import (
     PersonStyle,
     format_references,
 )
-from sphinxcontrib.bibtex.style.template import reference, year
+from sphinxcontrib.bibtex.style.template import SphinxReferenceInfo, reference, year
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -48,9 +48,10 @@ class InSentence(BaseReferenceStyle):  # type: ignore[misc]
 
 def plain(app: Sphinx, role: str, keys: str) -> str:
     """Return what a citation says, where no link is possible."""
+    nowhere = SphinxReferenceInfo(app.builder, "", "", "", None, "", "")
     domain = app.env.get_domain("cite")
-    cited = {c.key: (c.entry, c.formatted_entry, None) for c in domain.citations}  # type: ignore[attr-defined]
-    return str(format_references(InSentence(), role, [cited[k] for k in keys.split(",")]))
+    cited = {c.key: (c.entry, c.formatted_entry, nowhere) for c in domain.citations}  # type: ignore[attr-defined]
+    return str(format_references(InSentence(), role, [cited[key] for key in keys.split(",")]))
 
 
 class PlainList(SphinxPostTransform):
