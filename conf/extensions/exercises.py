@@ -40,7 +40,7 @@ def number(app: Sphinx, tree: nodes.document) -> None:
                 logger.warning("this should be %s %d of the page", kind, n, location=box)
             # A browser opens an answer when the address leads to something in it.
             place = content if kind == "solution" else box
-            place["ids"].append(f"{kind}-{n}")
+            place["ids"].insert(0, f"{kind}-{n}")
     if len(exercises) != len(solutions):
         page = app.env.docname
         logger.warning("%d exercises, %d solutions", len(exercises), len(solutions), location=page)
