@@ -1,4 +1,4 @@
-"""Marks Chinese words as Chinese, `` {zh}`梯度` ``, for screen readers and for the choice of type."""
+"""Marks Chinese words, `` {zh}`梯度` ``, for screen readers and for the choice of type."""
 
 from __future__ import annotations
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
+
 @dataclass
 class InSentence(BaseReferenceStyle):  # type: ignore[misc]
     """`{cite:t}` names up to two authors, `{cite:ts}` all of them."""

@@ -25,9 +25,9 @@ logger = logging.getLogger(__name__)
 ENOUGH = 80  # characters
 
 
-def boxes(tree: nodes.document, kind: str) -> list[nodes.Admonition]:
-    found = tree.findall(nodes.Admonition)
-    return [box for box in found if kind in box["classes"]]  # type: ignore[index]
+def boxes(tree: nodes.document, kind: str) -> list[nodes.Element]:
+    found = tree.findall(nodes.admonition)
+    return [box for box in found if kind in box["classes"]]
 
 
 def number(app: Sphinx, tree: nodes.document) -> None:
@@ -35,11 +35,12 @@ def number(app: Sphinx, tree: nodes.document) -> None:
     exercises, solutions = boxes(tree, "exercise"), boxes(tree, "solution")
     for kind, found in (("exercise", exercises), ("solution", solutions)):
         for n, box in enumerate(found, start=1):
-            title, content = box[0], box[1]  # type: ignore[index]
+            title, *content = box.children
             if not re.match(rf"{kind} {n}\b", title.astext(), re.IGNORECASE):
                 logger.warning("this should be %s %d of the page", kind, n, location=box)
             # A browser opens an answer when the address leads to something in it.
-            place = content if kind == "solution" else box
+            place = content[0] if kind == "solution" else box
+            assert isinstance(place, nodes.Element)
             place["ids"].insert(0, f"{kind}-{n}")
     if len(exercises) != len(solutions):
         page = app.env.docname
@@ -72,9 +73,11 @@ class ListExercises(SphinxPostTransform):
                 entries = [self.entry(page, n, box) for n, box in enumerate(exercises, start=1)]
                 yield nodes.section("", title, nodes.bullet_list("", *entries), ids=[page])
 
-    def entry(self, page: str, n: int, exercise: nodes.Admonition) -> nodes.list_item:
-        title, text = exercise[0].astext(), exercise[1]  # type: ignore[index]
-        line = nodes.paragraph("", "", self.link(page, f"exercise-{n}", title), nodes.Text(". "))
+    def entry(self, page: str, n: int, exercise: nodes.Element) -> nodes.list_item:
+        title, text = exercise.children[:2]
+        line = nodes.paragraph(
+            "", "", self.link(page, f"exercise-{n}", title.astext()), nodes.Text(". ")
+        )
         line += [*beginning(text)]
         line += [nodes.Text(" "), self.link(page, f"solution-{n}", f"Solution {n}")]
         for reference in line.findall(addnodes.pending_xref):
@@ -92,10 +95,10 @@ def reading_order(env: BuildEnvironment, page: str) -> Iterator[str]:
         yield from reading_order(env, below)
 
 
-def beginning(paragraph: nodes.Element) -> Iterator[nodes.Node]:
+def beginning(paragraph: nodes.Node) -> Iterator[nodes.Node]:
     """Yield whole sentences, enough of them to know the exercise again."""
     before = 0
-    for part in paragraph:
+    for part in paragraph.children:
         if isinstance(part, nodes.Text):
             for end in re.finditer(r"[.?](?=\s|$)", part):
                 if before + end.end() > ENOUGH:
