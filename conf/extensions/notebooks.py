@@ -64,7 +64,7 @@ def plain_markdown(
         r"^(:{3,}|`{3,})\{[\w-]+\} *(.*)\n(:[\w-]+:.*\n)*", r"**\2**\n\n", text, flags=re.M
     )
     text = re.sub(r"^:{3,}\s*$", "", text, flags=re.M).replace("****\n\n", "")
-    text = re.sub(r"^\([\w-]+\)=\n", "", text, flags=re.M)
+    text = re.sub(r"^\([\w-]+\)=(\n|$)", "", text, flags=re.M)
     text = re.sub(r"\s*\$\$ *\(([\w:-]+)\)", r" \\tag{\1}\n$$", text)
     text = re.sub(r"\{eq\}`([\w:-]+)`", r"(\1)", text)
     text = re.sub(r"\{numref\}`(fig|tab)[^`]*`", lambda m: KINDS[m[1]], text)
