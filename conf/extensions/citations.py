@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class InSentence(BaseReferenceStyle):  # type: ignore[misc]
+class InSentence(BaseReferenceStyle):  # type: ignore[misc, unused-ignore]
     """`{cite:t}` names up to two authors, `{cite:ts}` all of them."""
 
     person: PersonStyle = field(
