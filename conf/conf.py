@@ -26,11 +26,15 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
+    "sphinxcontrib.bibtex",
     "execution",
     "katex",
     "listing",
     "asides",
     "explorables",
+    "chinese",
+    "exercises",
+    "citations",
     "page",
     "notebooks",
     "assets",
@@ -62,6 +66,13 @@ napoleon_use_param = False
 napoleon_use_rtype = False
 
 nitpick_ignore_regex = [("py:.*", r"(collections|matplotlib|numpy|typing)\..*")]
+
+# --- works cited
+bibtex_bibfiles = ["../book/references.bib"]
+bibtex_cite_id = "{key}"
+bibtex_default_style = "plain"
+bibtex_reference_style = "in_sentence"
+bibtex_tooltips = False  # they would say the whole entry once more at each place
 
 # --- mathematics
 html_math_renderer = "katex"

@@ -35,7 +35,7 @@ def small_book(to: Path, **pages: str) -> Path:
     """The project with another book: an index and the given pages."""
     project = copy_project(to)
     book = project / "book"
-    for old in sorted(book.rglob("*"), reverse=True):
+    for old in sorted({*book.rglob("*")} - {book / "references.bib"}, reverse=True):
         old.rmdir() if old.is_dir() else old.unlink()
     toctree = "\n".join(["```{toctree}", *pages, "```", ""])
     (book / "index.md").write_text(FRONT_MATTER + "# A book\n\n" + toctree)
@@ -156,6 +156,12 @@ MISTAKES = {
     "name in gdcore": (7, PAGE + "See {py:func}`gdcore.nowhere`.\n"),
     "link": (7, PAGE + "See [there](nowhere.md).\n"),
     "anchor": (7, PAGE + "See [there](#nowhere).\n"),
+    "term": (7, PAGE + "See {term}`nowhere`.\n"),
+    "work": (7, PAGE + "See {cite:t}`nowhere`.\n"),
+    "exercise out of order": (
+        7,
+        PAGE + ":::{admonition} Exercise 2\n:class: exercise\n\nFind.\n:::\n",
+    ),
     "number of a figure": (7, PAGE + "See {numref}`nowhere`.\n"),
     "number of an equation": (7, PAGE + "See {eq}`nowhere`.\n"),
     "formula": (7, PAGE + "So $\\frac{1}{$ it is.\n"),

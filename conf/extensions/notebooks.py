@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
+import citations
 import nbformat
 from flit_core.wheel import make_wheel_in
 from listing import find, source
@@ -38,7 +41,9 @@ GLUE_IMPORT = re.compile(r"^from myst_nb import glue$", re.MULTILINE)
 GLUE_STAND_IN = "def glue(name, value, display=False): ...  # puts a value into the book's text"
 
 
-def plain_markdown(text: str, values: dict[str, str], root: Path) -> str:
+def plain_markdown(
+    text: str, values: dict[str, str], root: Path, cited: Callable[[str, str], str]
+) -> str:
     """Say in plain Markdown what is said in MyST, as far as a notebook can show it."""
 
     def value(match: re.Match[str]) -> str:
@@ -59,16 +64,22 @@ def plain_markdown(text: str, values: dict[str, str], root: Path) -> str:
         r"^(:{3,}|`{3,})\{[\w-]+\} *(.*)\n(:[\w-]+:.*\n)*", r"**\2**\n\n", text, flags=re.M
     )
     text = re.sub(r"^:{3,}\s*$", "", text, flags=re.M).replace("****\n\n", "")
-    text = re.sub(r"^\([\w-]+\)=\n", "", text, flags=re.M)
+    text = re.sub(r"^\([\w-]+\)=(\n|$)", "", text, flags=re.M)
     text = re.sub(r"\s*\$\$ *\(([\w:-]+)\)", r" \\tag{\1}\n$$", text)
     text = re.sub(r"\{eq\}`([\w:-]+)`", r"(\1)", text)
     text = re.sub(r"\{numref\}`(fig|tab)[^`]*`", lambda m: KINDS[m[1]], text)
+    text = re.sub(r"\{cite:(\w+)\}`([^`]+)`", lambda m: cited(m[1], m[2]), text)
+    text = re.sub(r"\{term\}`([^`<]+)`", r"\1", text)
     text = re.sub(r"\{[\w:]+\}`([^`<]+?) *<[^`>]*>`", r"\1", text)
     return re.sub(r"\{[\w:]+\}(`~?[^`]+`)", r"\1", text)
 
 
 def plain_notebook(
-    book: NotebookNode, values: dict[str, str], root: Path, install: str
+    book: NotebookNode,
+    values: dict[str, str],
+    root: Path,
+    install: str,
+    cited: Callable[[str, str], str],
 ) -> NotebookNode:
     """Return the chapter without outputs, ready to run from top to bottom."""
     cells = [nbformat.v4.new_code_cell(install)]
@@ -76,7 +87,7 @@ def plain_notebook(
         if cell.cell_type == "code":
             cells.append(nbformat.v4.new_code_cell(GLUE_IMPORT.sub(GLUE_STAND_IN, cell.source)))
         else:
-            text = plain_markdown(cell.source, values, root)
+            text = plain_markdown(cell.source, values, root, cited)
             cells.append(nbformat.v4.new_markdown_cell(text))
     for number, cell in enumerate(cells):
         cell.id = f"cell-{number}"
@@ -104,7 +115,7 @@ def offer(
         module=", sklearn" if learns else "",
         package=" scikit-learn" if learns else "",
     )
-    notebook = plain_notebook(book, texts, root, install)
+    notebook = plain_notebook(book, texts, root, install, partial(citations.plain, app))
     context["notebook"] = f"notebooks/{page}.ipynb"
     target = Path(app.outdir, context["notebook"])
     target.parent.mkdir(parents=True, exist_ok=True)

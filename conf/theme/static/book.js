@@ -79,6 +79,18 @@ for (const link of sections) {
   if (section) seen.observe(section);
 }
 
+// --- An address within a closed answer opens it; some browsers do so by themselves.
+function openAnswer() {
+  const target = document.getElementById(location.hash.slice(1));
+  const answer = target?.closest("details:not([open])");
+  if (answer) {
+    answer.open = true;
+    target.scrollIntoView();
+  }
+}
+openAnswer();
+addEventListener("hashchange", openAnswer);
+
 // --- On paper every answer is open.
 addEventListener("beforeprint", () => {
   document.querySelectorAll("details").forEach((answer) => { answer.open = true; });
