@@ -125,8 +125,10 @@ class Momentum:
     r"""Gradient descent with momentum: the ball keeps a share of its velocity.
 
     .. math::
+        \begin{aligned}
         v_{k+1} &= \beta v_k + g_k, \qquad v_0 = 0 \\
         x_{k+1} &= x_k - \eta\, v_{k+1}
+        \end{aligned}
 
     Where the gradient stays the same, the step grows towards :math:`1 / (1 - \beta)` times the
     plain one.  A run can pass the minimum at speed, and stand still where the slope is not 0.
@@ -180,8 +182,10 @@ class Nesterov:
     r"""Nesterov's momentum: the gradient is taken where the velocity is about to lead.
 
     .. math::
+        \begin{aligned}
         v_{k+1} &= \beta v_k + g_k, \qquad v_0 = 0 \\
         x_{k+1} &= x_k - \eta\, (g_k + \beta v_{k+1})
+        \end{aligned}
 
     Here :math:`x_k` is the place looked ahead to: the ball is at :math:`x_k + \eta \beta v_k`.
 
@@ -247,8 +251,10 @@ class RMSProp:
     r"""RMSProp: each coordinate is divided by the usual size of its own slope.
 
     .. math::
+        \begin{aligned}
         s_{k+1} &= \rho\, s_k + (1 - \rho)\, g_k^2, \qquad s_0 = 0 \\
         x_{k+1} &= x_k - \eta\, \frac{g_k}{\sqrt{s_{k+1}} + \epsilon}
+        \end{aligned}
 
     Squares, roots and quotients are taken coordinate by coordinate.  A slope beyond about
     :math:`10^{154}` (in float32 :math:`10^{19}`) has an infinite square: its coordinate stands
@@ -311,10 +317,12 @@ class Adam:
     r"""Adam: momentum, divided by the usual size of each slope.
 
     .. math::
+        \begin{aligned}
         m_{k+1} &= \beta_1 m_k + (1 - \beta_1)\, g_k, \qquad m_0 = 0 \\
         s_{k+1} &= \beta_2 s_k + (1 - \beta_2)\, g_k^2, \qquad s_0 = 0 \\
         x_{k+1} &= x_k - \eta\, \frac{m_{k+1} / (1 - \beta_1^{k+1})}
             {\sqrt{s_{k+1} / (1 - \beta_2^{k+1})} + \epsilon}
+        \end{aligned}
 
     The two quotients make up for means that began at 0.  Squares, roots and quotients are taken
     coordinate by coordinate.  A slope beyond about :math:`10^{154}` (in float32 :math:`10^{19}`)
