@@ -92,6 +92,15 @@ def test_a_second_build_runs_no_cell(chapter):
     assert files(chapter / "_build/html") == built
 
 
+def test_a_line_that_is_sent_in_two_pieces_is_one_line(mistaken):
+    cell = "print('half a', end=' ', flush=True)\ntime.sleep(0.5)\nprint('line')"
+    text = CELL + f"```{{code-cell}}\nimport time\n{cell}\n```\n"
+    (mistaken / "book/page.md").write_text(text)
+    done = make_book(mistaken)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "half a line\n" in (mistaken / "_build/html/page.html").read_text()
+
+
 def test_an_edit_of_prose_runs_no_cell(chapter):
     _, runs = rebuild(chapter)
     replace(chapter / "book/chapter.md", "Some prose.", "Other words.")

@@ -11,10 +11,13 @@ import os
 import re
 import sys
 import textwrap
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import jupyter_cache.executors.utils as runner
 import myst_nb.core.execute as myst_execute
+import nbclient
 from myst_nb.core.execute.base import ExecutionError
 from myst_nb.core.execute.cache import NotebookClientCache
 from nbclient.exceptions import DeadKernelError
@@ -96,5 +99,7 @@ def _error(cell: NotebookNode) -> NotebookNode | None:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
+    # Else a line that the kernel happens to send in two pieces would be shown as two lines.
+    runner.executenb = partial(nbclient.execute, coalesce_streams=True)
     myst_execute.NotebookClientCache = Client
     return {"parallel_read_safe": True, "parallel_write_safe": True}
