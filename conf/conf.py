@@ -3,6 +3,7 @@
 import os
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from docutils import nodes
 from sphinx.addnodes import pending_xref
@@ -25,6 +26,7 @@ extensions = [
     "myst_nb",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
+    "sphinx.ext.githubpages",
     "sphinx_copybutton",
     "execution",
     "katex",
@@ -33,6 +35,8 @@ extensions = [
     "explorables",
     "page",
     "notebooks",
+    "cards",
+    "published",
     "assets",
 ]
 exclude_patterns = ["**.ipynb_checkpoints"]
@@ -67,9 +71,14 @@ nitpick_ignore_regex = [("py:.*", r"(collections|matplotlib|numpy|typing)\..*")]
 html_math_renderer = "katex"
 
 # --- pages
-book_url = os.environ.get("BOOK_URL", "")  # where the site will stand, with a slash at the end
-book_source = os.environ.get("BOOK_SOURCE", "")  # where its sources stand
+if book_url := os.environ.get("BOOK_URL", ""):  # where the site will stand
+    book_url = book_url.rstrip("/") + "/"
+    extensions.append("notfound.extension")
+book_source = os.environ.get("BOOK_SOURCE", "").rstrip("/")  # where its sources stand
 html_baseurl = book_url
+notfound_template = "404.html"
+notfound_context = {"title": "Page not found"}
+notfound_urls_prefix = urlsplit(book_url).path
 html_title = project
 html_theme = "theme"
 html_theme_path = ["."]
