@@ -91,14 +91,14 @@ def tidy(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or app.builder.name != "html":
         return
     site, pages = Path(app.outdir), {*app.env.found_docs, "search"}
+    published = {*app.env.found_docs, "404"} if app.config.book_url else set()
     shown = {name for _, name in app.env.images.values()}
-    built = [*site.glob("*.html"), *site.glob("notebooks/*.ipynb"), *site.glob("cards/*.png")]
-    if app.config.book_url:
-        pages.add(app.config.notfound_pagename)
+    built = [*site.glob("*.html"), *site.glob("notebooks/*.ipynb")]
     for file in [
         *(file for pattern in UNUSED for file in site.glob(f"_static/{pattern}")),
         *(file for file in site.glob("_images/*") if file.name not in shown),
-        *(file for file in built if file.stem not in pages),
+        *(file for file in built if file.stem not in pages | published),
+        *(file for file in site.glob("cards/*.png") if file.stem not in published),
     ]:
         file.unlink()
 

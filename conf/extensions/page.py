@@ -42,7 +42,7 @@ def complete(
     if tree is not None and not context["description"]:
         logger.warning("the front matter has no `description:`", location=(page, 1), type="page")
     context["book_url"], context["book_source"] = app.config.book_url, app.config.book_source
-    if page == app.config.notfound_pagename:
+    if page == "404":
         context["content_root"] = app.config.notfound_urls_prefix
     if tree is None:  # the search, and what is shown in the place of a missing page
         context["pageurl"] = None
