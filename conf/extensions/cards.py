@@ -1,7 +1,7 @@
 """Draws the picture that stands for a page wherever somebody shares its link.
 
-It shows the page's title and its opening figure. Only a full address can lead to it, so there is none
-unless the book knows where it will stand. (sphinxext-opengraph draws cards with text alone.)
+It has the page's title and its opening figure. Only a full address can lead to it, so it is drawn
+when the book knows where it will stand. (sphinxext-opengraph draws cards of text alone.)
 """
 
 from __future__ import annotations
@@ -93,7 +93,8 @@ def offer(
         picture = drawn(app, Path(figure["uri"]).name).read_text("utf-8")
         alt = figure.get("alt", "")
     # The root's first list of pages is that of the chapters.
-    chapters = next(app.env.tocs[app.config.root_doc].findall(toctree))["includefiles"]
+    lists = app.env.tocs[app.config.root_doc].findall(toctree)
+    chapters = next((list_["includefiles"] for list_ in lists), [])
     chapter = f"Chapter {chapters.index(page) + 1}" if page in chapters else ""
     title = app.env.titles[page].astext()
     context["card"], context["card_alt"] = f"cards/{page}.png", f"{title}. {alt}"

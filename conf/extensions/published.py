@@ -1,8 +1,7 @@
-"""What a published site has around its pages: dates, a map for search engines, ways to its
-sources.
+"""What a published site has around its pages: dates, a map for search engines, ways to its sources.
 
-What needs an address that is not known is left out. Libraries for dates and maps are there, but they
-look only at the pages that this build made anew; a later build would then differ from a clean one.
+What needs an address that is not known is left out. (sphinx-last-updated-by-git and sphinx-sitemap
+see only the pages that a build makes anew. A second build would differ from a clean one.)
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ SITEMAP = """\
 
 
 def commits(root: Path) -> dict[str, int]:
-    """Return when each file was last committed; nothing where git, or a part of its history, lacks."""
+    """Return when each file was last committed; nothing without git or its whole history."""
 
     def git(*words: str) -> str:
         run = ["git", "-c", "core.quotePath=off", *words]
@@ -63,7 +62,7 @@ def commits(root: Path) -> dict[str, int]:
 
 
 def date(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Note when each page, or a file that it shows, last changed; return the pages to write anew."""
+    """Note when a page, or a file that it shows, last changed; return what to write anew."""
     last = commits(Path(app.confdir).parent)
     changed = []
     for page in sorted(env.found_docs):
