@@ -101,6 +101,10 @@ def tidy(app: Sphinx, exception: Exception | None) -> None:
         *(file for file in site.glob("cards/*.png") if file.stem not in published),
     ]:
         file.unlink()
+    # Comments and indents are for who reads the style where it is written.
+    style = site / "_static" / "book.css"
+    bare = re.sub(r"\s*/\*.*?\*/|^ +", "", style.read_text("utf-8"), flags=re.M | re.S)
+    style.write_text(bare, "utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
