@@ -94,7 +94,7 @@ def offer(
         alt = figure.get("alt", "")
     # The root's first list of pages is that of the chapters.
     lists = app.env.tocs[app.config.root_doc].findall(toctree)
-    chapters = next((list_["includefiles"] for list_ in lists), [])
+    chapters: list[str] = next((list_["includefiles"] for list_ in lists), [])
     chapter = f"Chapter {chapters.index(page) + 1}" if page in chapters else ""
     title = app.env.titles[page].astext()
     context["card"], context["card_alt"] = f"cards/{page}.png", f"{title}. {alt}"

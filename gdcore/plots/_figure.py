@@ -193,6 +193,7 @@ class MovingCurve(Animation):
         )
         lines = ""
         for k, track in enumerate(self.tracks):
+            # By a class, since not all that draws SVG knows :last-child.
             late = f'" style="animation-delay:{k * each}ms' if k < count - 1 else " last"
             points = " ".join(f"{x:.1f},{y:.1f}" for x, y in track)
             lines += f'<polyline class="moment{late}" points="{points}"/>'
