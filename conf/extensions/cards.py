@@ -85,7 +85,7 @@ def embedded(svg: str) -> str:
 def offer(
     app: Sphinx, page: str, template: str, context: dict[str, Any], tree: nodes.document | None
 ) -> None:
-    if tree is None or not app.config.book_url:
+    if tree is None or not app.config.book_url or app.builder.name != "html":
         return
     picture, alt = BOWL, "A ball on its way down a bowl."
     figures = (image for image in tree.findall(nodes.image) if image["uri"].endswith(".svg"))
