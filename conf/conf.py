@@ -3,6 +3,7 @@
 import os
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from docutils import nodes
 from sphinx.addnodes import pending_xref
@@ -37,6 +38,8 @@ extensions = [
     "citations",
     "page",
     "notebooks",
+    "cards",
+    "published",
     "assets",
 ]
 exclude_patterns = ["**.ipynb_checkpoints"]
@@ -78,9 +81,14 @@ bibtex_tooltips = False  # they would say the whole entry once more at each plac
 html_math_renderer = "katex"
 
 # --- pages
-book_url = os.environ.get("BOOK_URL", "")  # where the site will stand, with a slash at the end
-book_source = os.environ.get("BOOK_SOURCE", "")  # where its sources stand
+if book_url := os.environ.get("BOOK_URL", ""):  # where the site will stand
+    book_url = book_url.rstrip("/") + "/"
+    extensions.append("notfound.extension")
+book_source = os.environ.get("BOOK_SOURCE", "").rstrip("/")  # where its sources stand
 html_baseurl = book_url
+notfound_template = "404.html"
+notfound_context = {"title": "Page not found"}
+notfound_urls_prefix = urlsplit(book_url).path
 html_title = project
 html_theme = "theme"
 html_theme_path = ["."]

@@ -25,7 +25,8 @@ WANTED = ("launch", browser.find, NO_BROWSER), ("gecko", firefox.find, NO_FIREFO
 
 def make_book(project: Path = ROOT, **variables: str) -> subprocess.CompletedProcess[str]:
     """Build a site as a reader does, whatever an outer make or a published address say."""
-    inherited = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "BOOK_URL")}
+    outer = "MAKEFLAGS", "BOOK_URL", "BOOK_SOURCE"
+    inherited = {k: v for k, v in os.environ.items() if k not in outer}
     # A copy borrows its tools: its make must not set them up anew.
     borrowed = [] if project == ROOT else ["-o", ".venv/.book", "-o", "conf/node_modules/.stamp"]
     return subprocess.run(

@@ -1,4 +1,4 @@
-"""Prepares what the pages load besides their text: type, mathematics' style and the title card.
+"""Prepares what the pages load besides their text: type and mathematics' style.
 
 All of it comes from pinned packages and is made again only when its sources change. The site's own
 files stay few: what Sphinx copies and no page loads is removed.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
+from collections.abc import Iterable
 from importlib.metadata import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,7 +36,6 @@ def prepare(app: Sphinx) -> None:
     conf, target = Path(app.confdir), Path(app.confdir).parent / "_build" / "assets"
     key = target.with_suffix(".key")
     sources = [Path(__file__), conf / "package-lock.json", conf / "requirements" / "book.txt"]
-    sources += sorted((conf.parent / "gdcore").rglob("*.py"))  # which draws the card
     now = hashlib.sha256(b"".join(file.read_bytes() for file in sources)).hexdigest()
     if target.is_dir() and key.exists() and key.read_text() == now:
         return
@@ -48,21 +48,28 @@ def prepare(app: Sphinx) -> None:
         save(font, target / "fonts" / f"literata-{style}.woff2", "woff2")
     copy_katex(modules / "katex" / "dist", target / "katex")
     copy_licences({"literata": serif.parent, "katex": modules / "katex"}, target / "licences")
-    letters = target.parent / "literata.ttf"
-    save(cut_down(serif / "literata-latin-wght-normal.woff2", 600), letters, None)
-    draw_card(letters, target / "card.png")
+    # For the cards: one weight, and from the type of formulas what it lacks.
+    bold = cut_down(serif / "literata-latin-wght-normal.woff2", 600)
+    save(bold, target.parent / "literata.ttf", None)
+    signs = TTFont(modules / "katex" / "dist" / "fonts" / "KaTeX_Main-Bold.ttf")
+    keep(signs, signs.getBestCmap().keys() - bold.getBestCmap().keys())
+    save(signs, target.parent / "signs.ttf", None)
     key.write_text(now)
 
 
 def cut_down(file: Path, weight: int | tuple[int, int]) -> TTFont:
     font = TTFont(file, recalcTimestamp=False)
+    keep(font, LETTERS)
+    return instancer.instantiateVariableFont(font, {"wght": weight})
+
+
+def keep(font: TTFont, letters: Iterable[int]) -> None:
     options = subset.Options(
         hinting=False, layout_features=["ccmp", "kern", "liga", "locl", "mark", "tnum"]
     )
     cutter = subset.Subsetter(options)
-    cutter.populate(unicodes=LETTERS)
+    cutter.populate(unicodes=letters)
     cutter.subset(font)
-    return instancer.instantiateVariableFont(font, {"wght": weight})
 
 
 def save(font: TTFont, file: Path, flavor: str | None) -> None:
@@ -99,52 +106,25 @@ def copy_licences(folders: dict[str, Path], target: Path) -> None:
         shutil.copyfile(text, target / f"{name}.txt")
 
 
-def draw_card(letters: Path, file: Path) -> None:
-    """Draw the picture that a link to the book shows: a ball on its way down a parabola."""
-    # Here, since most builds draw nothing and need not wait for matplotlib.
-    import numpy as np
-    from matplotlib.figure import Figure
-    from matplotlib.font_manager import FontProperties
-
-    from gdcore.descent import descend
-    from gdcore.landscapes import quadratic
-    from gdcore.plots import PALETTE
-    from gdcore.rules import Plain
-
-    light = {role: shade for role, (shade, _) in PALETTE.items()}
-    bowl = quadratic(a=0.16, b=-0.64, c=1.44)
-    path = descend(bowl.gradient, start=-2.3, rule=Plain(1.2), max_steps=7)
-    balls = path.values(bowl) + 0.15  # they lie on the curve, not in it
-
-    figure = Figure(figsize=(12, 6.3), dpi=100, facecolor=light["paper"])
-    axes = figure.add_axes((0, 0, 1, 1), xlim=(-6, 6), ylim=(-1.5, 4.8))
-    axes.axis("off")
-    x = np.linspace(-6, 6, 400)
-    axes.plot(x, bowl(x), color=light["function"], linewidth=4)
-    axes.plot(path.points, balls, color=light["path"], linewidth=1.5, alpha=0.6)
-    axes.scatter(
-        path.points, balls, s=np.linspace(260, 60, len(balls)), color=light["path"], zorder=3
-    )
-    title, line = (FontProperties(fname=letters, size=size) for size in (64, 23))
-    axes.text(-5.3, -0.35, "Rolling Downhill", fontproperties=title, color=light["ink"])
-    words = "Gradient descent from the first derivative to a neural network"
-    axes.text(-5.25, -1.0, words, fontproperties=line, color=light["muted"])
-    figure.savefig(file, metadata={"Software": None})
-
-
 def tidy(app: Sphinx, exception: Exception | None) -> None:
     """Remove superseded styles, figures of earlier builds and pages of chapters that are gone."""
     if exception is not None or app.builder.name != "html":
         return
     site, pages = Path(app.outdir), {*app.env.found_docs, "search"}
+    published = {*app.env.found_docs, "404"} if app.config.book_url else set()
     shown = {name for _, name in app.env.images.values()}
     built = [*site.glob("*.html"), *site.glob("notebooks/*.ipynb")]
     for file in [
         *(file for pattern in UNUSED for file in site.glob(f"_static/{pattern}")),
         *(file for file in site.glob("_images/*") if file.name not in shown),
-        *(file for file in built if file.stem not in pages),
+        *(file for file in built if file.stem not in pages | published),
+        *(file for file in site.glob("cards/*.png") if file.stem not in published),
     ]:
         file.unlink()
+    # Comments and indents are for who reads the style where it is written.
+    style = site / "_static" / "book.css"
+    bare = re.sub(r"\s*/\*.*?\*/|^ +", "", style.read_text("utf-8"), flags=re.M | re.S)
+    style.write_text(bare, "utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

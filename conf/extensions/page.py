@@ -22,10 +22,15 @@ MATH_TYPE = ["katex/fonts/KaTeX_Main-Regular", "katex/fonts/KaTeX_Math-Italic"]
 SUPERSEDED = ("mystnb.", "pygments.css", "basic.css")
 
 
+def drawn(app: Sphinx, name: str) -> Path:
+    """Return the file that a build copies into `_images` under this name."""
+    return Path(app.srcdir, next(path for path, to in app.builder.images.items() if to == name))
+
+
 def sized(app: Sphinx, image: re.Match[str]) -> str:
     """Tell the browser a figure's shape, so that the text stays where it is when it arrives."""
-    file = next(path for path, name in app.builder.images.items() if name == image[1])
-    box = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', (app.srcdir / file).read_text("utf-8"))
+    text = drawn(app, image[1]).read_text("utf-8")
+    box = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', text)
     size = f' width="{float(box[1]):.0f}" height="{float(box[2]):.0f}"' if box else ""
     return image[0] + size
 
@@ -37,6 +42,12 @@ def complete(
     if tree is not None and not context["description"]:
         logger.warning("the front matter has no `description:`", location=(page, 1), type="page")
     context["book_url"], context["book_source"] = app.config.book_url, app.config.book_source
+    if page == "404":
+        context["content_root"] = app.config.notfound_urls_prefix
+    if tree is None:  # the search, and what is shown in the place of a missing page
+        context["pageurl"] = None
+    elif page == app.config.root_doc:
+        context["pageurl"] = app.config.book_url  # one address of the two that it answers to
     # A list of chapters in the text: its caption would be a heading without a level.
     body = context.get("body", "").replace(' role="heading"', "")
     context["body"] = re.sub(r'(?<= src=")_images/([^"]+\.svg)"', partial(sized, app), body)

@@ -184,18 +184,19 @@ class MovingCurve(Animation):
         each = round(1000 * self.seconds / count)  # whole, so that no gap is between two moments
         css = (
             ".moment{visibility:hidden;fill:none;stroke:var(--path);stroke-width:1.8}"
-            ".moment:last-child{visibility:visible;stroke:var(--function)}"
+            ".last{visibility:visible;stroke:var(--function)}"
             f"#play:target .moment{{animation:show {each}ms}}"
-            f"#play:target .moment:last-child{{animation:wait {(count - 1) * each}ms}}"
+            f"#play:target .last{{animation:wait {(count - 1) * each}ms}}"
             "@keyframes show{from,to{visibility:visible}}"
             "@keyframes wait{from,to{visibility:hidden}}"
             f"{CALM}{{#play:target .moment{{animation:none!important}}}}"
         )
         lines = ""
         for k, track in enumerate(self.tracks):
-            delay = f' style="animation-delay:{k * each}ms"' if k < count - 1 else ""
+            # By a class, since not all that draws SVG knows :last-child.
+            late = f'" style="animation-delay:{k * each}ms' if k < count - 1 else " last"
             points = " ".join(f"{x:.1f},{y:.1f}" for x, y in track)
-            lines += f'<polyline class="moment"{delay} points="{points}"/>'
+            lines += f'<polyline class="moment{late}" points="{points}"/>'
         (left, bottom), (right, top) = self.pane
         pane = f"M{left:.1f} {top:.1f}H{right:.1f}V{bottom:.1f}H{left:.1f}z"
         clip = f'<clipPath id="pane"><path d="{pane}"/></clipPath>'
