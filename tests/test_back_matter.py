@@ -10,11 +10,6 @@ from playwright.sync_api import Browser
 
 BOOK = ROOT / "book"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-#: Terms of chapter 7. It links them when it is there.
-AWAITED = {
-    "momentum", "Nesterov’s method", "RMSProp", "Adam",
-    "line search", "backtracking", "Armijo condition",
-} if not (BOOK / "beyond.md").exists() else set()  # fmt: skip
 
 
 def lands(pages: dict[str, BeautifulSoup], page: str, link: Tag) -> Tag | None:
@@ -46,11 +41,10 @@ def test_every_term_is_linked_where_a_chapter_introduces_it(pages, chapters, sub
     }
     for term, (names, said) in glossary(pages).items():
         with subtests.test(term=term):
-            if term not in AWAITED:
-                assert {name["id"] for name in names} & linked
-                (place,) = [link for link in said.select("a") if "→" in link.previous_sibling]
-                assert lands(pages, "glossary.html", place) is not None
-                assert place["href"].split("#")[0] in chapters
+            assert {name["id"] for name in names} & linked
+            (place,) = [link for link in said.select("a") if "→" in link.previous_sibling]
+            assert lands(pages, "glossary.html", place) is not None
+            assert place["href"].split("#")[0] in chapters
 
 
 def test_a_chapter_links_a_term_once(pages, chapters, subtests):
