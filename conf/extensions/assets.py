@@ -45,6 +45,7 @@ def prepare(app: Sphinx) -> None:
     letters = target.parent / "literata.ttf"
     save(cut_down(serif / "literata-latin-wght-normal.woff2", 600), letters, None)
     draw_card(letters, target / "card.png")
+    draw_card(letters, target.parent / "cover.png", upright=True)
     key.write_text(now)
 
 
@@ -79,8 +80,8 @@ def copy_katex(dist: Path, target: Path) -> None:
     shutil.copy(dist / "contrib" / "copy-tex.min.js", target / "copy-tex.js")
 
 
-def draw_card(letters: Path, file: Path) -> None:
-    """Draw the picture that a link to the book shows: a ball on its way down a parabola."""
+def draw_card(letters: Path, file: Path, upright: bool = False) -> None:
+    """Draw what a link to the book shows, or its cover: a ball on its way down a parabola."""
     # Here, since most builds draw nothing and need not wait for matplotlib.
     import numpy as np
     from matplotlib.figure import Figure
@@ -96,8 +97,10 @@ def draw_card(letters: Path, file: Path) -> None:
     path = descend(bowl.gradient, start=-2.3, rule=Plain(1.2), max_steps=7)
     balls = path.values(bowl) + 0.15  # they lie on the curve, not in it
 
-    figure = Figure(figsize=(12, 6.3), dpi=100, facecolor=light["paper"])
-    axes = figure.add_axes((0, 0, 1, 1), xlim=(-6, 6), ylim=(-1.5, 4.8))
+    left, right, low, high = (-2.5, 5.5, -6, 6) if upright else (-6, 6, -1.5, 4.8)
+    size = right - left, high - low
+    figure = Figure(figsize=size, dpi=100, facecolor=light["paper"])
+    axes = figure.add_axes((0, 0, 1, 1), xlim=(left, right), ylim=(low, high))
     axes.axis("off")
     x = np.linspace(-6, 6, 400)
     axes.plot(x, bowl(x), color=light["function"], linewidth=4)
@@ -106,9 +109,13 @@ def draw_card(letters: Path, file: Path) -> None:
         path.points, balls, s=np.linspace(260, 60, len(balls)), color=light["path"], zorder=3
     )
     title, line = (FontProperties(fname=letters, size=size) for size in (64, 23))
-    axes.text(-5.3, -0.35, "Rolling Downhill", fontproperties=title, color=light["ink"])
+    name = "Rolling Downhill"
     words = "Gradient descent from the first derivative to a neural network"
-    axes.text(-5.25, -1.0, words, fontproperties=line, color=light["muted"])
+    if upright:
+        name, words = "Rolling\nDownhill", words.replace("from", "\nfrom").replace("to", "\nto")
+    top, under = (-0.8, -3.6) if upright else (0.5, -0.7)
+    axes.text(left + 0.7, top, name, fontproperties=title, color=light["ink"], va="top")
+    axes.text(left + 0.75, under, words, fontproperties=line, color=light["muted"], va="top")
     figure.savefig(file, metadata={"Software": None})
 
 
