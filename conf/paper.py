@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
@@ -42,6 +42,7 @@ FACES = {
     "DejaVu Sans Mono; font-style: italic": DEJAVU / "DejaVuSansMono-Oblique.ttf",
     "DejaVu Sans Mono; font-weight: 700": DEJAVU / "DejaVuSansMono-Bold.ttf",
 }
+AUTHOR = "The Rolling Downhill authors"
 LEFT_OUT = "script, .headerlink, .hidden-cell > summary"
 # The width of an A4 page between its margins, in CSS pixels.
 WIDTH = round((210 - 2 * 22) / 25.4 * 96)
@@ -50,8 +51,10 @@ FIT = """() => document.querySelectorAll(".math-scroll, .table-scroll").forEach(
     if (frame.scrollWidth > frame.clientWidth)
         frame.style.zoom = 0.99 * frame.clientWidth / frame.scrollWidth
 })"""
-NUMBER = """pages => document.querySelectorAll(".contents a").forEach(link => {
-    link.querySelector(".number").textContent = pages[link.hash.slice(1)]
+NUMBER = """pages => [...document.querySelectorAll(".contents a")].map(link => {
+    const place = link.hash.slice(1)
+    link.querySelector(".number").textContent = pages[place]
+    return place
 })"""
 
 
@@ -67,7 +70,8 @@ def pages() -> Iterator[tuple[str, BeautifulSoup]]:
 
 def anchor(name: str, fragment: str = "") -> str:
     """Return an id that is one in the whole book."""
-    return f"{name.removesuffix('.html')}--{fragment}" if fragment else name.removesuffix(".html")
+    page = name.removesuffix(".html")
+    return f"{page}--{fragment}" if fragment else page
 
 
 def bind(name: str, article: Tag, names: set[str], address: str) -> None:
@@ -101,6 +105,10 @@ def bind(name: str, article: Tag, names: set[str], address: str) -> None:
         formula.contents[0].extract()
 
 
+def joined(parts: Iterable[Tag]) -> str:
+    return "".join(map(str, parts))
+
+
 def assemble(fonts: dict[str, Path], address: str) -> str:
     book = dict(pages())
     first = book["index.html"]
@@ -111,7 +119,7 @@ def assemble(fonts: dict[str, Path], address: str) -> str:
         bind(name, article, set(book), address)
         articles[name] = article
     front = articles["index.html"]
-    title, line = (front.select_one(kind).extract() for kind in ("h1", "p"))  # type: ignore[union-attr]
+    title = [part.extract() for part in front.select("h1, h1 + p")]
     contents = [part.extract() for part in front.select(".toctree-wrapper")]
     for link in (link for part in contents for link in part.select("a")):
         link.append(first.new_tag("span", attrs={"class": "number"}))
@@ -119,19 +127,19 @@ def assemble(fonts: dict[str, Path], address: str) -> str:
         f"@font-face {{ font-family: {family}; src: url({file.as_uri()}) }}\n"
         for family, file in fonts.items()
     )
-    styles = *(f"html/_static/{name}.css" for name in ("book", "katex/katex")), "../conf/theme/paper.css"
+    sheets = "html/_static/book.css", "html/_static/katex/katex.css", "../conf/theme/paper.css"
     return f"""<!DOCTYPE html>
 <html lang="{first.html["lang"]}" data-theme="light">
 <head>
 <meta charset="utf-8">
-<title>{title.get_text(strip=True)}</title>
-{"".join(f'<link rel="stylesheet" href="{style}">' for style in styles)}
+<title>{title[0].get_text(strip=True)}</title>
+{"".join(f'<link rel="stylesheet" href="{sheet}">' for sheet in sheets)}
 <style>{faces}</style>
 </head>
 <body><main>
-<div class="title">{first.select_one(".brand svg")}{title}{line}{first.select_one(".imprint")}</div>
-<nav class="contents"><h2>Contents</h2>{"".join(map(str, contents))}</nav>
-{"".join(map(str, articles.values()))}
+<div class="title">{first.select_one(".brand svg")}{joined(title)}{first.select_one(".imprint")}</div>
+<nav class="contents"><h2>Contents</h2>{joined(contents)}</nav>
+{joined(articles.values())}
 </main></body>
 </html>
 """
@@ -152,6 +160,7 @@ def finish(paper: pikepdf.Pdf, target: Path) -> None:
     """Leave the time out, which is another in each run, and pack what Chromium wrote at length."""
     for name in "/CreationDate", "/ModDate":
         del paper.docinfo[name]
+    paper.docinfo["/Author"] = AUTHOR
     target.parent.mkdir(parents=True, exist_ok=True)
     paper.save(target, object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True)
 
@@ -176,10 +185,11 @@ def main(target: Path) -> None:
         page.goto(source.as_uri())
         page.evaluate(FIT)
         numbers = page_numbers(prints(page))
-        page.evaluate(NUMBER, numbers)
+        listed = page.evaluate(NUMBER, numbers)
         paper = prints(page)
         chromium.close()
-    assert page_numbers(paper) == numbers
+    again = page_numbers(paper)
+    assert [numbers[place] for place in listed] == [again[place] for place in listed]
     finish(paper, target)
 
 
