@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import matplotlib as mpl
@@ -112,6 +113,8 @@ def joined(parts: Iterable[Tag]) -> str:
 def assemble(fonts: dict[str, Path], address: str) -> str:
     book = dict(pages())
     first = book["index.html"]
+    root = first.html
+    assert root is not None
     articles = {}
     for name, page in book.items():
         article = page.select_one("main article")
@@ -129,7 +132,7 @@ def assemble(fonts: dict[str, Path], address: str) -> str:
     )
     sheets = "html/_static/book.css", "html/_static/katex/katex.css", "../conf/theme/paper.css"
     return f"""<!DOCTYPE html>
-<html lang="{first.html["lang"]}" data-theme="light">
+<html lang="{root["lang"]}" data-theme="light">
 <head>
 <meta charset="utf-8">
 <title>{title[0].get_text(strip=True)}</title>
@@ -137,7 +140,11 @@ def assemble(fonts: dict[str, Path], address: str) -> str:
 <style>{faces}</style>
 </head>
 <body><main>
-<div class="title">{first.select_one(".brand svg")}{joined(title)}{first.select_one(".imprint")}</div>
+<div class="title">
+{first.select_one(".brand svg")}
+{joined(title)}
+{first.select_one(".imprint")}
+</div>
 <nav class="contents"><h2>Contents</h2>{joined(contents)}</nav>
 {joined(articles.values())}
 </main></body>
@@ -152,12 +159,24 @@ def prints(page: Page) -> pikepdf.Pdf:
 
 def page_numbers(paper: pikepdf.Pdf) -> dict[str, int]:
     """Say on which page each place is that a link leads to."""
-    numbers = {page.objgen: number for number, page in enumerate(paper.pages, start=1)}
-    return {name[1:]: numbers[place[0].objgen] for name, place in paper.Root.Dests.items()}
+    numbers: dict[Any, int] = {
+        page.objgen: number for number, page in enumerate(paper.pages, start=1)
+    }
+    return {str(name)[1:]: numbers[at[0].objgen] for name, at in paper.Root.Dests.items()}
 
 
-def finish(paper: pikepdf.Pdf, target: Path) -> None:
+def marks(items: list[pikepdf.OutlineItem]) -> Iterator[pikepdf.OutlineItem]:
+    for item in items:
+        yield item
+        yield from marks(item.children)
+
+
+def finish(paper: pikepdf.Pdf, headings: list[str], target: Path) -> None:
     """Leave the time out, which is another in each run, and pack what Chromium wrote at length."""
+    with paper.open_outline() as outline:
+        # Chromium says a heading twice that takes signs from another face.
+        for mark, heading in zip(marks(outline.root), headings, strict=True):
+            mark.title = heading
     for name in "/CreationDate", "/ModDate":
         del paper.docinfo[name]
     paper.docinfo["/Author"] = AUTHOR
@@ -187,10 +206,11 @@ def main(target: Path) -> None:
         numbers = page_numbers(prints(page))
         listed = page.evaluate(NUMBER, numbers)
         paper = prints(page)
+        headings = page.locator("h1, h2, h3, h4, h5, h6").all_text_contents()
         chromium.close()
     again = page_numbers(paper)
     assert [numbers[place] for place in listed] == [again[place] for place in listed]
-    finish(paper, target)
+    finish(paper, headings, target)
 
 
 if __name__ == "__main__":

@@ -96,7 +96,9 @@ def plain_svg(text: str) -> str:
     light = dict(re.findall(r"--(\w+):(#\w+)", text.partition("@media")[0]))
     text = re.sub(r"var\(--(\w+)\)", lambda role: light[role[1]], text)
     text = re.sub(r"<path(?![^>]* d=)[^>]*/>", lambda path: f'{path[0][:-2]} d=""/>', text)
-    return re.sub(r":root\{--.*?\}(@media \(prefers-color-scheme:dark\)\{:root\{.*?\}\})?", "", text)
+    return re.sub(
+        r":root\{--.*?\}(@media \(prefers-color-scheme:dark\)\{:root\{.*?\}\})?", "", text
+    )
 
 
 def open_everything(app: Sphinx, tree: nodes.document, page: str) -> None:
