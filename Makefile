@@ -14,17 +14,27 @@ UNFINISHED := $(BUILD)/.unfinished
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book test doctest live torch bench linkcheck lint pins clean distclean
+.PHONY: help book formats test doctest live torch bench linkcheck lint pins clean distclean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
 book: $(VENV)/.book conf/node_modules/.stamp  ## build the site into _build/html
+	@rm -rf $(BUILD)/formats
 	@[ ! -e $(UNFINISHED) ] || rm -rf $(BUILD)/doctrees
 	@mkdir -p $(BUILD) && touch $(UNFINISHED)
 	@$(PY) -m sphinx -b html -W $(SPHINX) -d $(BUILD)/doctrees book $(BUILD)/html
 	@rm -f $(UNFINISHED)
 	@echo "Read it: open $(BUILD)/html/index.html in a browser."
+
+# The PDF is printed from the site. When both are there, the front page is written anew.
+formats: book $(VENV)/.test  ## build the site, and put the book into it as a PDF and an EPUB
+	@$(PY) tests/browser.py chromium
+	@rm -rf $(BUILD)/epub
+	@$(PY) -m sphinx -b epub -q -W $(SPHINX) -d $(BUILD)/doctrees book $(BUILD)/epub
+	@$(PY) conf/paper.py $(BUILD)/formats/rolling-downhill.pdf
+	@cp $(BUILD)/epub/rolling-downhill.epub $(BUILD)/formats
+	@$(PY) -m sphinx -b html -q -W $(SPHINX) -d $(BUILD)/doctrees book $(BUILD)/html
 
 test: lint  ## run every check: style, types, tests, examples, the built site
 	@$(PY) tests/browser.py

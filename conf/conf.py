@@ -41,6 +41,8 @@ extensions = [
     "cards",
     "published",
     "assets",
+    "formats",
+    "epub",
 ]
 exclude_patterns = ["**.ipynb_checkpoints"]
 numfig = True
@@ -103,6 +105,19 @@ html_domain_indices = False
 html_permalinks_icon = "#"
 copybutton_selector = "div.highlight pre"
 copybutton_exclude = ".linenos, .gp, .go"
+
+# --- the EPUB
+epub_basename = "rolling-downhill"
+epub_description = (
+    "Gradient descent from the first derivative to a neural network, in code you can run"
+)
+epub_contributor = author
+epub_publisher = author
+epub_copyright = "Text and figures: CC BY 4.0. Code: BSD 3-Clause."
+epub_uid = "book"
+epub_identifier = "urn:uuid:59a53842-a395-45de-ae4d-6377065c4a38"
+epub_cover = ("_static/cover.png", "epub-cover.html")
+epub_show_urls = "no"
 
 
 def setup(app: Sphinx) -> None:

@@ -20,17 +20,25 @@ ROOT = Path(__file__).parent.parent
 NOT_SOURCE = ("_build", ".*cache", ".venv", ".git", "node_modules", "__pycache__", ".hypothesis")
 NO_BROWSER = "NO BROWSER, SO THE SITE IS UNCHECKED: install Chromium or name one in $CHROMIUM"
 NO_FIREFOX = "no Firefox, so the live figures are checked in Chromium only: name one in $FIREFOX"
-WANTED = ("launch", browser.find, NO_BROWSER), ("gecko", firefox.find, NO_FIREFOX)
+NO_EPUBCHECK = "no epubcheck, so nobody but the tests has looked at the EPUB"
+WANTED = (
+    ("launch", browser.find, NO_BROWSER),
+    ("gecko", firefox.find, NO_FIREFOX),
+    ("epubcheck", browser.epubcheck, NO_EPUBCHECK),
+)
 
 
-def make_book(project: Path = ROOT, **variables: str) -> subprocess.CompletedProcess[str]:
+def make_book(
+    project: Path = ROOT, target: str = "book", **variables: str
+) -> subprocess.CompletedProcess[str]:
     """Build a site as a reader does, whatever an outer make or a published address say."""
     outer = "MAKEFLAGS", "BOOK_URL", "BOOK_SOURCE"
     inherited = {k: v for k, v in os.environ.items() if k not in outer}
     # A copy borrows its tools: its make must not set them up anew.
-    borrowed = [] if project == ROOT else ["-o", ".venv/.book", "-o", "conf/node_modules/.stamp"]
+    borrowed = [".venv/.book", ".venv/.test", "conf/node_modules/.stamp"]
+    kept = [] if project == ROOT else [word for stamp in borrowed for word in ("-o", stamp)]
     return subprocess.run(
-        ["make", "book", *borrowed],
+        ["make", target, *kept],
         cwd=project,
         env=inherited | variables,
         text=True,
@@ -56,9 +64,9 @@ def site(testrun_uid: str) -> Path:
         fcntl.flock(built, fcntl.LOCK_EX)
         built.seek(0)
         if built.read() != testrun_uid:
-            done = make_book()
+            done = make_book(target="formats" if browser.find() else "book")
             if done.returncode:
-                pytest.fail(f"`make book` failed:\n{done.stdout}{done.stderr}", pytrace=False)
+                pytest.fail(f"the book does not build:\n{done.stdout}{done.stderr}", pytrace=False)
             built.truncate(0)
             built.write(testrun_uid)
     return build / "html"
@@ -136,3 +144,12 @@ def gecko() -> Iterator[firefox.Firefox]:
         pytest.fail(NO_FIREFOX, pytrace=False)
     with firefox.started(path) as tab:
         yield tab
+
+
+@pytest.fixture(scope="session")
+def epubcheck() -> list[str]:
+    """The command that checks an EPUB."""
+    command = browser.epubcheck()
+    if command is None:
+        pytest.fail(NO_EPUBCHECK, pytrace=False)
+    return command

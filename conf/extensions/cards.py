@@ -47,6 +47,24 @@ BOWL = """\
 """
 
 
+COVER = """\
+<svg xmlns="http://www.w3.org/2000/svg" width="800" height="1200"
+     font-family="Literata" font-size="27" fill="var(--ink)">
+<rect width="800" height="1200" fill="var(--paper)"/>
+<image x="50" y="80" width="700" height="420" href="{picture}"/>
+<text font-size="96"><tspan x="80" y="680">Rolling</tspan>
+<tspan x="80" y="790">Downhill</tspan></text>
+<text fill="var(--muted)"><tspan x="84" y="880">Gradient descent from the first derivative</tspan>
+<tspan x="84" y="918">to a neural network</tspan></text>
+</svg>
+"""
+
+
+def cover(conf: Path) -> bytes:
+    """Return the cover of the book as a PNG."""
+    return rendered(COVER.format(picture=embedded(BOWL)), conf)
+
+
 def draw(project: str, title: str, chapter: str, picture: str, conf: Path) -> bytes:
     """Return the card as a PNG of few colours."""
     lines = textwrap.wrap(title, 17, break_on_hyphens=False)
@@ -63,6 +81,11 @@ def draw(project: str, title: str, chapter: str, picture: str, conf: Path) -> by
         title=spans,
         subtitle=SUBTITLE,
     )
+    return rendered(svg, conf)
+
+
+def rendered(svg: str, conf: Path) -> bytes:
+    """Return an SVG in the book's colours and type as a PNG of few colours."""
     fonts = [str(conf.parent / "_build" / name) for name in ("literata.ttf", "signs.ttf")]
     png = svg_to_bytes(svg_string=light(svg), dpi=96, skip_system_fonts=True, font_files=fonts)
     file = io.BytesIO()

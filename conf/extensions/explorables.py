@@ -56,7 +56,7 @@ class Live(SphinxDirective):
         code = script.read_text("utf-8").strip()
         html = f'<script type="application/json">{compact(data)}</script>\n'
         html += f'<script data-live="{name}">{code}</script>\n'
-        return [nodes.raw("", html, format="html")]
+        return [nodes.raw("", html, format="html", live=name)]
 
     def glued(self, name: str) -> Any:
         return retrieve_glue_data(self.state.document, name).data["application/json"]

@@ -5,13 +5,13 @@ import { createInterface } from "node:readline";
 const katex = createRequire(process.argv[2] + "/")("katex");
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const { tex, display } = JSON.parse(line);
+  const { tex, display, output } = JSON.parse(line);
   let answer;
   try {
     answer = {
       html: katex.renderToString(tex, {
         displayMode: display,
-        output: "htmlAndMathml",
+        output,
         strict: "error",
         throwOnError: true,
       }),

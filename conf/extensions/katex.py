@@ -7,6 +7,7 @@ a formula it cannot read is a warning that names the file and the line.
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from functools import cache
 from html import escape
@@ -36,10 +37,10 @@ class Typesetter:
         self.process: subprocess.Popen[str] | None = None
         self.typeset = cache(self._ask)
 
-    def _ask(self, tex: str, display: bool) -> dict[str, str]:
+    def _ask(self, tex: str, display: bool, output: str) -> dict[str, str]:
         process = self.process or self._start()
         assert process.stdin and process.stdout
-        process.stdin.write(json.dumps({"tex": tex, "display": display}) + "\n")
+        process.stdin.write(json.dumps({"tex": tex, "display": display, "output": output}) + "\n")
         process.stdin.flush()
         line = process.stdout.readline()
         if not line:
@@ -71,11 +72,13 @@ class Typesetter:
 def html_of(translator: HTML5Translator, node: nodes.Element, display: bool) -> str:
     typesetter: Typesetter = translator.builder.app.katex  # type: ignore[attr-defined]
     tex = node.astext()
-    answer = typesetter.typeset(tex, display)
+    epub = translator.builder.name == "epub"  # e-readers bring a type for formulas along
+    answer = typesetter.typeset(tex, display, "mathml" if epub else "htmlAndMathml")
     if "error" in answer:
         logger.warning("formula: %s\n  %s", answer["error"], tex, location=place(node), type="math")
         return f'<code class="math-error">{escape(tex)}</code>'
-    return answer["html"]
+    # An e-reader that knows no MathML would show the TeX as text.
+    return re.sub("<annotation.*?</annotation>", "", answer["html"]) if epub else answer["html"]
 
 
 def place(node: nodes.Element) -> nodes.Element | str:

@@ -14,6 +14,7 @@ from unittest import mock
 import citations
 import nbformat
 from flit_core.wheel import make_wheel_in
+from formats import ZIP_EPOCH, stable_zip
 from listing import find, source
 from myst_nb.core.variables import format_plain_text
 from myst_nb.sphinx_ import NbMetadataCollector
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from docutils import nodes
     from nbformat import NotebookNode
     from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
 
 INSTALL = """\
 # One thread, as in the book: the sums are the same, and threads do not wait for each other.
@@ -35,7 +37,7 @@ try:
 except ImportError:
     %pip install --quiet {{BOOK}}_static/{wheel}{package}
 """
-ZIP_EPOCH = "315532800"  # 1980, the first year of a zip file: the wheel is the same every time
+FOLDER = "rolling-downhill-notebooks"
 KINDS = {"fig": "the figure", "tab": "the table"}
 GLUE_IMPORT = re.compile(r"^from myst_nb import glue$", re.MULTILINE)
 GLUE_STAND_IN = "def glue(name, value, display=False): ...  # puts a value into the book's text"
@@ -96,11 +98,8 @@ def plain_notebook(
     return plain
 
 
-def offer(
-    app: Sphinx, page: str, template: str, context: dict[str, Any], tree: nodes.document | None
-) -> None:
-    if page == app.config.root_doc or not NbMetadataCollector.get_exec_data(app.env, page):
-        return
+def write(app: Sphinx, page: str) -> Path:
+    """Write a chapter's notebook into the site."""
     executed = Path(app.outdir).parent / "jupyter_execute" / f"{page}.ipynb"
     glued = executed.with_suffix(".glue.json")
     values = json.loads(glued.read_text("utf-8")) if glued.exists() else {}
@@ -116,10 +115,29 @@ def offer(
         package=" scikit-learn" if learns else "",
     )
     notebook = plain_notebook(book, texts, root, install, partial(citations.plain, app))
-    context["notebook"] = f"notebooks/{page}.ipynb"
-    target = Path(app.outdir, context["notebook"])
+    target = Path(app.outdir, "notebooks", f"{page}.ipynb")
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(nbformat.writes(notebook) + "\n", "utf-8")
+    return target
+
+
+def is_chapter(app: Sphinx, page: str) -> bool:
+    return page != app.config.root_doc and bool(NbMetadataCollector.get_exec_data(app.env, page))
+
+
+def write_all(app: Sphinx, env: BuildEnvironment) -> None:
+    """Write the notebooks, each for itself and all as one file, before a page says how large."""
+    if app.builder.name == "html":
+        chapters = [page for page in sorted(env.found_docs) if is_chapter(app, page)]
+        files = {f"{FOLDER}/{page}.ipynb": write(app, page).read_bytes() for page in chapters}
+        stable_zip(Path(app.outdir).parent / "formats" / f"{FOLDER}.zip", files)
+
+
+def offer(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], tree: nodes.document | None
+) -> None:
+    if app.builder.name == "html" and is_chapter(app, page):
+        context["notebook"] = f"notebooks/{page}.ipynb"
 
 
 def wheel_name(app: Sphinx) -> str:
@@ -136,6 +154,7 @@ def build_wheel(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
+    app.connect("env-updated", write_all)
     app.connect("html-page-context", offer)
     app.connect("build-finished", build_wheel)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,217 @@
+"""Print the book: the pages of the built site, one after the other, as one PDF.
+
+Chromium prints, since it shows the pages as readers see them and tags what it prints. It is told
+no font of the machine, so that the same pages give the same bytes.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import matplotlib as mpl
+import pikepdf
+from bs4 import BeautifulSoup, Tag
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).parent.parent
+BUILD = ROOT / "_build"
+SITE = BUILD / "html"
+sys.path[:0] = [str(ROOT / "conf" / "extensions"), str(ROOT / "tests")]
+
+import browser  # type: ignore[import-not-found]  # noqa: E402
+from assets import cut_down, save  # noqa: E402
+
+LITERATA = ROOT / "conf/node_modules/@fontsource-variable/literata/files"
+ZCOOL = ROOT / "conf/node_modules/@fontsource/zcool-xiaowei/files"
+DEJAVU = Path(mpl.get_data_path(), "fonts/ttf")
+# A PDF can hold no variable font: Chromium would draw each of its letters.
+WEIGHTS = 400, 600, 700
+FACES = {
+    "Paper; font-style: italic": BUILD / "assets/fonts/literata-italic.woff2",
+    "ZCOOL": ZCOOL / "zcool-xiaowei-chinese-simplified-400-normal.woff2",
+    "DejaVu Serif": DEJAVU / "DejaVuSerif.ttf",
+    "DejaVu Sans": DEJAVU / "DejaVuSans.ttf",
+    "DejaVu Sans; font-style: italic": DEJAVU / "DejaVuSans-Oblique.ttf",
+    "DejaVu Sans; font-weight: 700": DEJAVU / "DejaVuSans-Bold.ttf",
+    "DejaVu Sans Mono": DEJAVU / "DejaVuSansMono.ttf",
+    "DejaVu Sans Mono; font-style: italic": DEJAVU / "DejaVuSansMono-Oblique.ttf",
+    "DejaVu Sans Mono; font-weight: 700": DEJAVU / "DejaVuSansMono-Bold.ttf",
+}
+AUTHOR = "The Rolling Downhill authors"
+LEFT_OUT = "script, .headerlink, .hidden-cell > summary"
+# The width of an A4 page between its margins, in CSS pixels.
+WIDTH = round((210 - 2 * 22) / 25.4 * 96)
+# What is wider than the page becomes as much smaller as it must.
+FIT = """() => document.querySelectorAll(".math-scroll, .table-scroll").forEach(frame => {
+    if (frame.scrollWidth > frame.clientWidth)
+        frame.style.zoom = 0.99 * frame.clientWidth / frame.scrollWidth
+})"""
+NUMBER = """pages => [...document.querySelectorAll(".contents a")].map(link => {
+    const place = link.hash.slice(1)
+    link.querySelector(".number").textContent = pages[place]
+    return place
+})"""
+
+
+def pages() -> Iterator[tuple[str, BeautifulSoup]]:
+    """Read the site as one who turns its pages."""
+    name = "index.html"
+    while name:
+        page = BeautifulSoup((SITE / name).read_bytes(), "lxml")
+        yield name, page
+        following = page.select_one("link[rel=next]")
+        name = urljoin(name, str(following["href"])) if following else ""
+
+
+def anchor(name: str, fragment: str = "") -> str:
+    """Return an id that is one in the whole book."""
+    page = name.removesuffix(".html")
+    return f"{page}--{fragment}" if fragment else page
+
+
+def bind(name: str, article: Tag, names: set[str], address: str) -> None:
+    """Lead what leads to another page of the site to its place in the book."""
+    for tag in article.select(LEFT_OUT):
+        tag.decompose()
+    for tag in article.select("[id]"):
+        tag["id"] = anchor(name, str(tag["id"]))
+    article["id"] = anchor(name)
+    for link in article.select("a[href]"):
+        url = urlsplit(urljoin(name, str(link["href"])))
+        if url.scheme:
+            continue
+        if (url.path or name) in names:
+            link["href"] = "#" + anchor(url.path or name, url.fragment)
+        elif address:
+            link["href"] = urljoin(address, url.geturl())
+        else:
+            del link["href"]
+    for image in article.select("img"):
+        image["src"] = urljoin(f"html/{name}", str(image["src"]))
+        del image["loading"]
+    for answer in article.select("details"):
+        answer.name = "div"
+    for question in article.select("summary"):
+        question.name = "p"
+    for formula in article.select(".katex"):
+        # A PDF holds no MathML. A reader who cannot see the formula hears its TeX.
+        spoken, seen = formula.select("annotation, .katex-html")
+        seen.attrs = {"class": seen["class"], "role": "img", "aria-label": spoken.text}
+        formula.contents[0].extract()
+
+
+def joined(parts: Iterable[Tag]) -> str:
+    return "".join(map(str, parts))
+
+
+def assemble(fonts: dict[str, Path], address: str) -> str:
+    book = dict(pages())
+    first = book["index.html"]
+    root = first.html
+    assert root is not None
+    articles = {}
+    for name, page in book.items():
+        article = page.select_one("main article")
+        assert article is not None
+        bind(name, article, set(book), address)
+        articles[name] = article
+    front = articles["index.html"]
+    title = [part.extract() for part in front.select("h1, h1 + p")]
+    contents = [part.extract() for part in front.select(".toctree-wrapper")]
+    for link in (link for part in contents for link in part.select("a")):
+        link.append(first.new_tag("span", attrs={"class": "number"}))
+    faces = "".join(
+        f"@font-face {{ font-family: {family}; src: url({file.as_uri()}) }}\n"
+        for family, file in fonts.items()
+    )
+    sheets = "html/_static/book.css", "html/_static/katex/katex.css", "../conf/theme/paper.css"
+    return f"""<!DOCTYPE html>
+<html lang="{root["lang"]}" data-theme="light">
+<head>
+<meta charset="utf-8">
+<title>{title[0].get_text(strip=True)}</title>
+{"".join(f'<link rel="stylesheet" href="{sheet}">' for sheet in sheets)}
+<style>{faces}</style>
+</head>
+<body><main>
+<div class="title">
+{first.select_one(".brand svg")}
+{joined(title)}
+{first.select_one(".imprint")}
+</div>
+<nav class="contents"><h2>Contents</h2>{joined(contents)}</nav>
+{joined(articles.values())}
+</main></body>
+</html>
+"""
+
+
+def prints(page: Page) -> pikepdf.Pdf:
+    done = page.pdf(prefer_css_page_size=True, print_background=True, tagged=True, outline=True)
+    return pikepdf.open(io.BytesIO(done))
+
+
+def page_numbers(paper: pikepdf.Pdf) -> dict[str, int]:
+    """Say on which page each place is that a link leads to."""
+    numbers: dict[Any, int] = {
+        page.objgen: number for number, page in enumerate(paper.pages, start=1)
+    }
+    return {str(name)[1:]: numbers[at[0].objgen] for name, at in paper.Root.Dests.items()}
+
+
+def marks(items: list[pikepdf.OutlineItem]) -> Iterator[pikepdf.OutlineItem]:
+    for item in items:
+        yield item
+        yield from marks(item.children)
+
+
+def finish(paper: pikepdf.Pdf, headings: list[str], target: Path) -> None:
+    """Leave the time out, which is another in each run, and pack what Chromium wrote at length."""
+    with paper.open_outline() as outline:
+        # Chromium says a heading twice that takes signs from another face.
+        for mark, heading in zip(marks(outline.root), headings, strict=True):
+            mark.title = heading
+    for name in "/CreationDate", "/ModDate":
+        del paper.docinfo[name]
+    paper.docinfo["/Author"] = AUTHOR
+    target.parent.mkdir(parents=True, exist_ok=True)
+    paper.save(target, object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True)
+
+
+def main(target: Path) -> None:
+    fonts = dict(FACES)
+    for weight in WEIGHTS:
+        file = BUILD / "paper" / f"literata-{weight}.ttf"
+        save(cut_down(LITERATA / "literata-latin-wght-normal.woff2", weight), file, None)
+        fonts[f"Paper; font-weight: {weight}"] = file
+    source = BUILD / "paper.html"
+    source.write_text(assemble(fonts, os.environ.get("BOOK_URL", "")), "utf-8")
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=browser.find(), args=["--no-sandbox", "--disable-gpu"]
+        )
+        page = chromium.new_page(
+            java_script_enabled=False, viewport={"width": WIDTH, "height": 1000}
+        )
+        page.emulate_media(media="print", color_scheme="light")
+        page.goto(source.as_uri())
+        page.evaluate(FIT)
+        numbers = page_numbers(prints(page))
+        listed = page.evaluate(NUMBER, numbers)
+        paper = prints(page)
+        headings = page.locator("h1, h2, h3, h4, h5, h6").all_text_contents()
+        chromium.close()
+    again = page_numbers(paper)
+    assert [numbers[place] for place in listed] == [again[place] for place in listed]
+    finish(paper, headings, target)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,314 @@
+"""The book as a PDF, an EPUB and notebooks: all of it is there, and nothing is stale."""
+
+import io
+import re
+import subprocess
+import sys
+import unicodedata
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import unquote, urljoin, urlsplit
+from zipfile import ZipFile
+
+import nbformat
+import pypdf
+import pytest
+from bs4 import BeautifulSoup, Tag
+from conftest import ROOT, make_book
+from test_book import EXECUTED, files, small_book
+from test_site import RAW
+
+sys.path.append(str(ROOT / "conf"))
+import paper
+
+NAMES = ["rolling-downhill.pdf", "rolling-downhill.epub", "rolling-downhill-notebooks.zip"]
+# What has to be found again, if it is no formula and holds no other piece.
+TEXT = "h1, h2, h3, h4, p, li, td"
+CHAPTER = (
+    EXECUTED
+    + """\
+# A chapter
+
+A formula, $x^2$, and one with a number:
+
+$$
+\\frac{x}{2}
+$$ (eq:half)
+
+```{code-cell}
+print(1 + 1)
+```
+"""
+)
+BLOCKS = "p, ul, ol, table, pre, figure, div"
+
+
+@pytest.fixture(scope="session")
+def pdf(site, launch) -> pypdf.PdfReader:
+    return pypdf.PdfReader(site / NAMES[0])
+
+
+@pytest.fixture(scope="session")
+def sheets(pdf) -> list[str]:
+    """The text of each page, without its number."""
+    texts = [squeezed(page.extract_text()) for page in pdf.pages]
+    return [text.removeprefix(str(number)) for number, text in enumerate(texts, start=1)]
+
+
+@pytest.fixture(scope="session")
+def epub(site, launch) -> dict[str, bytes]:
+    with ZipFile(site / NAMES[1]) as packed:
+        return {name: packed.read(name) for name in packed.namelist()}
+
+
+@pytest.fixture(scope="session")
+def spine(epub) -> dict[str, BeautifulSoup]:
+    """The pages of the EPUB in reading order."""
+    package = BeautifulSoup(epub["content.opf"], "xml")
+    where = {item["id"]: item["href"] for item in package.select("manifest > item")}
+    names = [where[item["idref"]] for item in package.select("spine > itemref")]
+    return {name: BeautifulSoup(epub[name], "xml") for name in names}
+
+
+def squeezed(text: str) -> str:
+    """Leave out what a line break changes, and take ligatures apart."""
+    return re.sub(r"[\s\u00ad\u200b‐-]", "", unicodedata.normalize("NFKC", text))
+
+
+def told(article: Tag) -> Iterator[str]:
+    """What a page says, piece by piece, as far as it is no formula."""
+    for piece in article.select(TEXT):
+        listed = piece.select(BLOCKS) or piece.find_parent(class_="toctree-wrapper")
+        if not listed and not piece.select(".katex"):
+            yield squeezed(piece.get_text()).removesuffix("#")
+
+
+@pytest.fixture(scope="session")
+def pieces(site) -> dict[str, list[str]]:
+    """What the pages of the site say, in reading order."""
+    found = {name: list(told(page.select_one("main article"))) for name, page in paper.pages()}
+    assert all(found.values())
+    return found
+
+
+@pytest.fixture(scope="session")
+def titles(pieces, pages) -> list[list[str]]:
+    """The headings of each chapter, in reading order."""
+    heads = [pages[name].select("main article :is(h1, h2)") for name in pieces]
+    return [[squeezed(head.get_text()).removesuffix("#") for head in page] for page in heads]
+
+
+def sheet_of(piece: str, sheets: list[str], first: int) -> int | None:
+    """The page that a piece of text begins on, soon after another page."""
+    for number in range(first, min(first + 5, len(sheets))):
+        here, after = sheets[number], "".join(sheets[number + 1 : number + 2])
+        cuts = range(len(piece), 0, -1)
+        if piece in here or any(piece[:cut] in here and piece[cut:] in after for cut in cuts):
+            return number
+    return None
+
+
+def test_each_chapter_is_in_the_pdf_in_order(sheets, pieces, subtests):
+    sheet = 0
+    for name, said in pieces.items():
+        lost = []
+        for piece in said:
+            found = sheet_of(piece, sheets, sheet)
+            if found is None:
+                lost.append(piece)
+            else:
+                sheet = found
+        with subtests.test(page=name):
+            assert lost == []
+    assert sheet > len(sheets) - 5
+
+
+def test_each_chapter_is_in_the_epub_in_order(spine, pieces, pages, subtests):
+    for name, said in pieces.items():
+        article, read = pages[name].select_one("main article"), spine[name[:-5] + ".xhtml"]
+        text, place, lost = squeezed(read.body.get_text()), 0, []
+        for piece in said:
+            found = text.find(piece, place)
+            place = max(place, found)
+            lost += [piece] * (found < 0)
+        with subtests.test(page=name):
+            assert lost == []
+            assert len(read.select("math")) == len(article.select(".katex"))
+            assert len(read.select("img")) == len(article.select("img"))
+    assert [name for name in spine if name in pages_of(pieces)] == pages_of(pieces)
+
+
+def pages_of(pieces: dict[str, list[str]]) -> list[str]:
+    return [name[:-5] + ".xhtml" for name in pieces]
+
+
+def test_no_answer_is_left_closed(spine, sheets, pages):
+    text = "".join(sheets)
+    closed = (page.select("summary.admonition-title") for page in pages.values())
+    answers = [squeezed(answer.get_text()) for page in closed for answer in page]
+    assert len(answers) > 20
+    assert [answer for answer in answers if answer not in text] == []
+    for page in spine.values():
+        assert page.select("details, script") == []
+
+
+def test_no_markup_is_left(spine, sheets):
+    lines: list[str] = []
+    for page in spine.values():
+        page = BeautifulSoup(str(page.body), "xml")
+        for silent in page.select("pre, code, dt.sig, math"):
+            silent.decompose()
+        lines += page.get_text().splitlines()
+    assert [line for line in lines if RAW.search(line)] == []
+    # The code of the chapters holds some TeX, but no MyST.
+    myst = re.compile(r":::|```|\{(glue|numref|doc|eq)[:}]")
+    assert [found[0] for found in map(myst.search, sheets) if found] == []
+
+
+def test_pdf_says_what_it_is_and_can_be_heard(pdf):
+    catalogue = pdf.trailer["/Root"]
+    assert catalogue["/Lang"] == "en"
+    assert catalogue["/MarkInfo"]["/Marked"]
+    assert catalogue["/StructTreeRoot"]["/K"]
+    assert pdf.metadata.title == "Rolling Downhill"
+    assert pdf.metadata.author == "The Rolling Downhill authors"
+
+
+def test_pdf_brings_its_type_along(pdf):
+    fonts = {}
+    for page in pdf.pages:
+        for font in page["/Resources"].get("/Font", {}).values():
+            fonts[font.indirect_reference.idnum] = font.get_object()
+    assert len(fonts) > 5
+    named = set()
+    for font in fonts.values():
+        if font["/Subtype"] == "/Type3":  # its letters are drawings
+            continue
+        inner = font["/DescendantFonts"][0] if "/DescendantFonts" in font else font
+        assert "/FontFile2" in inner["/FontDescriptor"] or "/FontFile3" in inner["/FontDescriptor"]
+        named.add(font["/BaseFont"].partition("+")[2])
+    assert {"Literata-Regular", "Literata-Italic", "KaTeX_Main-Regular"} <= named
+    ours = re.compile("Literata|KaTeX|DejaVu|ZCOOL")
+    assert [name for name in named if not ours.match(name)] == []
+
+
+def bookmarks(outline: list) -> Iterator[pypdf.generic.Destination]:
+    for entry in outline:
+        if isinstance(entry, list):
+            yield from bookmarks(entry)
+        else:
+            yield entry
+
+
+def test_bookmarks_and_contents_lead_to_every_section(pdf, sheets, titles):
+    marks = [
+        (squeezed(m.title), pdf.get_destination_page_number(m)) for m in bookmarks(pdf.outline)
+    ]
+    assert [title for title, sheet in marks if title not in sheets[sheet]] == []
+    following = iter(marks)
+    begin = {}
+    for title in (title for chapter in titles for title in chapter):
+        # Each is behind the one before.
+        begin.setdefault(title, next(sheet for mark, sheet in following if mark == title) + 1)
+    chapters = [chapter[0] for chapter in titles[1:]]
+    contents = "".join(sheets[: begin[chapters[0]] - 1])
+    assert [c for c in chapters if f"{c}{begin[c]}" not in contents] == []
+
+
+def test_links_within_the_pdf_arrive(pdf):
+    names = pdf.named_destinations
+    links = [a.get_object() for page in pdf.pages for a in page.get("/Annots", [])]
+    inner = [str(link["/Dest"]) for link in links if "/Dest" in link]
+    outer = [str(link["/A"]["/URI"]) for link in links if "/A" in link]
+    assert len(inner) > 200
+    assert [name for name in inner if name not in names] == []
+    assert [url for url in outer if not url.startswith("https://")] == []
+
+
+def test_nothing_is_wider_than_the_paper(site, chromium):
+    with chromium.new_context(
+        java_script_enabled=False, viewport={"width": paper.WIDTH, "height": 1000}
+    ) as context:
+        page = context.new_page()
+        page.emulate_media(media="print")
+        page.goto((site.parent / "paper.html").as_uri())
+        page.evaluate(paper.FIT)
+        wide = """() => [...document.querySelectorAll("main *")]
+            .filter(e => e.checkVisibility() && !e.matches("svg *") && 
+                e.getBoundingClientRect().right > innerWidth + 1)
+            .map(e => e.outerHTML.slice(0, 200))"""
+        assert page.locator("pre").count() > 100
+        assert page.evaluate(wide) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= paper.WIDTH
+
+
+def test_epubcheck_finds_nothing(site, launch, epubcheck):
+    done = subprocess.run(
+        [*epubcheck, "--failonwarnings", site / NAMES[1]],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_links_within_the_epub_arrive(spine, epub):
+    ids = {name: {tag["id"] for tag in page.select("[id]")} for name, page in spine.items()}
+    everything = spine | {"nav.xhtml": BeautifulSoup(epub["nav.xhtml"], "xml")}
+    dead = []
+    for name, page in everything.items():
+        for tag in page.select("[href], [src]"):
+            url = urlsplit(urljoin(name, tag.get("href") or tag["src"]))
+            target = unquote(url.path) or name
+            lost = url.fragment and unquote(url.fragment) not in ids.get(target, ())
+            if not url.scheme and (target not in epub or lost):
+                dead.append(f"{name}: {url.geturl()}")
+    assert dead == []
+
+
+def test_epub_says_what_it_is(epub):
+    package = BeautifulSoup(epub["content.opf"], "xml")
+    said = {tag.name: tag.get_text() for tag in package.metadata.find_all(True)}
+    assert said["title"] == "Rolling Downhill"
+    assert said["language"] == "en"
+    assert said["identifier"].startswith("urn:uuid:")
+    assert "CC BY 4.0" in said["rights"]
+    cover = package.select_one('[properties="cover-image"]')
+    assert epub[cover["href"]].startswith(b"\x89PNG")
+
+
+def test_the_zip_holds_the_notebook_of_each_chapter(site, pages, chapters):
+    with ZipFile(site / NAMES[2]) as packed:
+        held = {Path(name).name: packed.read(name) for name in packed.namelist()}
+    links = [pages[name].select_one('a[href$=".ipynb"]')["href"] for name in chapters]
+    assert held == {Path(link).name: (site / link).read_bytes() for link in links}
+    for content in held.values():
+        nbformat.validate(nbformat.read(io.BytesIO(content), as_version=4))
+
+
+def offered(site: Path) -> list[str]:
+    page = BeautifulSoup((site / "index.html").read_bytes(), "html.parser")
+    links = page.select('a[href^="rolling-downhill"]')
+    for link in links:
+        size = (site / link["href"]).stat().st_size
+        assert f"({size / 1e6:.1f} MB)" in link.get_text()
+    return [link["href"] for link in links]
+
+
+def test_the_front_page_offers_the_formats(site, launch):
+    assert offered(site) == NAMES
+
+
+def test_formats_are_the_same_bytes_twice_and_gone_with_the_next_book(tmp_path, launch):
+    books = [small_book(tmp_path / name, chapter=CHAPTER) for name in ("one", "other one")]
+    with ThreadPoolExecutor() as pool:
+        done = list(pool.map(lambda book: make_book(book, "formats"), books))
+    assert [d.returncode for d in done] == [0, 0], done[0].stdout + done[0].stderr
+    site, other = (book / "_build/html" for book in books)
+    assert offered(site) == NAMES
+    assert files(site) == files(other)
+
+    assert make_book(books[0]).returncode == 0
+    assert offered(site) == NAMES[2:]
+    assert [name for name in NAMES if (site / name).exists()] == NAMES[2:]
