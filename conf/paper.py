@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -154,7 +155,10 @@ def assemble(fonts: dict[str, Path], address: str) -> str:
 
 def prints(page: Page) -> pikepdf.Pdf:
     done = page.pdf(prefer_css_page_size=True, print_background=True, tagged=True, outline=True)
-    return pikepdf.open(io.BytesIO(done))
+    # Cells of tables are named by what Chromium has counted so far, a few more or less each time.
+    name = re.compile(rb"(?<=\(node)\d{8}(?=\))")
+    least = min(map(int, name.findall(done)), default=0)
+    return pikepdf.open(io.BytesIO(name.sub(lambda n: b"%08d" % (int(n[0]) - least), done)))
 
 
 def page_numbers(paper: pikepdf.Pdf) -> dict[str, int]:

@@ -36,6 +36,10 @@ $$
 \\frac{x}{2}
 $$ (eq:half)
 
+| head | other |
+| --- | --- |
+| cell | cell |
+
 ```{code-cell}
 print(1 + 1)
 ```
