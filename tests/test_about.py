@@ -193,7 +193,9 @@ def test_all_that_others_made_is_listed_with_its_licence(site, pages):
 
     npm = json.loads((ROOT / "conf/package.json").read_text())["dependencies"]
     tools = {"esbuild"}  # it makes scripts, and leaves nothing of its own in them
-    assert {name.rpartition("/")[2] for name in npm} - tools <= owners
+    in_print = {"zcool-xiaowei": "ZCOOL XiaoWei"}
+    assert {name.rpartition("/")[2] for name in npm} - tools - in_print.keys() <= owners
+    assert all(name in pages["about.html"].get_text() for name in in_print.values())
 
 
 def test_fonts_are_those_of_the_list(site):
