@@ -121,6 +121,10 @@ def plain_page(
     if app.builder.name == "epub":
         context["css_files"] = [s for s in context["css_files"] if "epub.css" in str(s.filename)]
         context["script_files"] = []
+        # What lies beside the pages of the site does not lie in the EPUB.
+        context["body"] = re.sub(
+            r'<a href="_static/[^>]*>(.*?)</a>', r"\1", context.get("body", "")
+        )
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
