@@ -699,17 +699,3 @@ def test_scripts_stay_small(site, pages: dict[str, BeautifulSoup]):
     files = list(site.glob("_static/live/*.js"))
     assert files
     assert all(len(file.read_bytes()) <= HEAVIEST_PARAMETERS for file in files)
-
-
-def test_each_stands_for_a_static_figure_without_scripts(chromium, address, subtests):
-    for name, live in FIGURES.items():
-        with (
-            subtests.test(figure=name),
-            visit(chromium, address + live.page, java_script_enabled=False) as page,
-        ):
-            script = page.locator(f"script[data-live={name}]")
-            still = script.evaluate(
-                "s => s.previousElementSibling.previousElementSibling.outerHTML"
-            )
-            assert "<img" in still
-            assert page.locator(".live, .unseen").count() == 0
