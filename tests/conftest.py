@@ -26,7 +26,7 @@ NO_FIREFOX = "no Firefox, so the live figures are checked in Chromium only: name
 WANTED = ("launch", browser.find, NO_BROWSER), ("gecko", firefox.find, NO_FIREFOX)
 
 # Known before the site is built, so that each page can be a test of its own.
-PAGES = sorted(file.stem + ".html" for file in (ROOT / "book").glob("*.md")) + ["search.html"]
+PAGES = [*sorted(file.stem + ".html" for file in (ROOT / "book").glob("*.md")), "search.html"]
 INDEX = (ROOT / "book/index.md").read_text("utf-8")
 CHAPTERS = [
     name + ".html" for name in re.search(r":caption: Chapters\n\n(.*?)```", INDEX, re.S)[1].split()
@@ -121,6 +121,15 @@ def needs(item: pytest.Item, fixture: str) -> bool:
     return fixture in getattr(item, "fixturenames", ())
 
 
+def pytest_terminal_summary(terminalreporter) -> None:
+    """Say what test_budgets.py has measured, for whoever wants to know how much room is left."""
+    reports = [r for kind in ("passed", "failed") for r in terminalreporter.getreports(kind)]
+    found = [dict(r.user_properties).get("measured") for r in reports if r.when == "call"]
+    for page in sorted(filter(None, found), key=lambda measured: measured["page"]):
+        words = (f"{k} {v:.1f}" if isinstance(v, float) else f"{k} {v}" for k, v in page.items())
+        terminalreporter.write_line(", ".join(words))
+
+
 @pytest.fixture(scope="session")
 def launch() -> Iterator[Callable[..., Browser]]:
     """Start a Chromium with some more arguments."""
@@ -164,11 +173,23 @@ def listen(page: Page) -> tuple[list[str], list[str]]:
     return asked, failed
 
 
+# What is asked for late comes when the reader comes near; a frame must pass for a page to notice.
+SCROLL = """async () => {
+    for (const figure of document.querySelectorAll('figure')) {
+        figure.scrollIntoView({ behavior: 'instant' });
+        await new Promise(requestAnimationFrame);
+    }
+    const missing = [...document.images].filter(image => !image.complete);
+    await Promise.all(missing.map(image => new Promise(done => {
+        image.onload = image.onerror = done;
+    })));
+}"""
+
+
 def read_through(page: Page, url: str) -> None:
     page.goto(url)
     page.evaluate(OPEN_ANSWERS)
-    for image in page.locator("img:visible").all():
-        image.scroll_into_view_if_needed()
+    page.evaluate(SCROLL)
     page.wait_for_load_state("networkidle")
 
 

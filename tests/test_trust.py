@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import re
 
 import pytest
 from bs4 import BeautifulSoup
@@ -99,7 +98,8 @@ SLIP_IN = """() => {
     addEventListener('securitypolicyviolation', e => broken[e.effectiveDirective] = e.blockedURI);
     const tag = (name, properties) => document.body.append(
         Object.assign(document.createElement(name), properties));
-    document.body.insertAdjacentHTML('beforeend', '<p id="slip" style="color: red" onclick="hit = 1">');
+    const marked = '<p id="slip" style="color: red" onclick="hit = 1">';
+    document.body.insertAdjacentHTML('beforeend', marked);
     document.querySelector('#slip').click();
     setTimeout('hit = 1');
     tag('script', { textContent: 'hit = 1' });
