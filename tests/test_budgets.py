@@ -128,3 +128,11 @@ def test_text_and_lines_stand_out(desk, theme):
     desk.page.emulate_media(color_scheme="light")
     assert looked > 20
     assert faint == []
+
+
+@pytest.mark.parametrize("desk", ["index.html"], indirect=True)
+def test_who_asks_for_more_contrast_gets_it(desk):
+    colours = "['body', '.imprint'].map(e => getComputedStyle(document.querySelector(e)).color)"
+    for contrast, expected in ("no-preference", 2), ("more", 1), ("no-preference", 2):
+        desk.page.emulate_media(contrast=contrast)
+        assert len(set(desk.page.evaluate(colours))) == expected
