@@ -37,6 +37,7 @@ extensions = [
     "exercises",
     "citations",
     "page",
+    "policy",
     "notebooks",
     "cards",
     "published",

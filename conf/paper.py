@@ -116,12 +116,14 @@ def assemble(fonts: dict[str, Path], address: str) -> str:
     first = book["index.html"]
     root = first.html
     assert root is not None
-    articles = {}
+    articles, rules = {}, ""
     for name, page in book.items():
         article = page.select_one("main article")
         assert article is not None
         bind(name, article, set(book), address)
         articles[name] = article
+        # The classes of a page's formulas are its own.
+        rules += joined(page.select("head style")).replace("#main{", f"#{anchor(name)}{{")
     front = articles["index.html"]
     title = [part.extract() for part in front.select("h1, h1 + p")]
     contents = [part.extract() for part in front.select(".toctree-wrapper")]
@@ -139,6 +141,7 @@ def assemble(fonts: dict[str, Path], address: str) -> str:
 <title>{title[0].get_text(strip=True)}</title>
 {"".join(f'<link rel="stylesheet" href="{sheet}">' for sheet in sheets)}
 <style>{faces}</style>
+{rules}
 </head>
 <body><main>
 <div class="title">

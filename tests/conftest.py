@@ -2,10 +2,13 @@
 
 import fcntl
 import os
+import re
 import shutil
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,7 +17,7 @@ import browser
 import firefox
 import pytest
 from bs4 import BeautifulSoup
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, Response, sync_playwright
 
 ROOT = Path(__file__).parent.parent
 NOT_SOURCE = ("_build", ".*cache", ".venv", ".git", "node_modules", "__pycache__", ".hypothesis")
@@ -26,6 +29,14 @@ WANTED = (
     ("gecko", firefox.find, NO_FIREFOX),
     ("epubcheck", browser.epubcheck, NO_EPUBCHECK),
 )
+
+# Known before the site is built, so that each page can be a test of its own.
+PAGES = [*sorted(file.stem + ".html" for file in (ROOT / "book").glob("*.md")), "search.html"]
+INDEX = (ROOT / "book/index.md").read_text("utf-8")
+CHAPTERS = [
+    name + ".html" for name in re.search(r":caption: Chapters\n\n(.*?)```", INDEX, re.S)[1].split()
+]
+OPEN_ANSWERS = "document.querySelectorAll('details').forEach(answer => { answer.open = true })"
 
 
 def make_book(
@@ -76,7 +87,7 @@ def site(testrun_uid: str) -> Path:
 def pages(site: Path) -> dict[str, BeautifulSoup]:
     """Every page of the site, by its address within it."""
     found = {str(path.relative_to(site)): path for path in sorted(site.rglob("*.html"))}
-    assert "index.html" in found
+    assert sorted(found) == sorted(PAGES)
     return {name: BeautifulSoup(path.read_bytes(), "html.parser") for name, path in found.items()}
 
 
@@ -84,7 +95,7 @@ def pages(site: Path) -> dict[str, BeautifulSoup]:
 def chapters(pages: dict[str, BeautifulSoup]) -> list[str]:
     """The pages whose cells were executed: they offer their notebook."""
     found = [name for name, soup in pages.items() if soup.select('a[href$=".ipynb"]')]
-    assert found
+    assert sorted(found) == sorted(CHAPTERS)
     return found
 
 
@@ -118,6 +129,15 @@ def needs(item: pytest.Item, fixture: str) -> bool:
     return fixture in getattr(item, "fixturenames", ())
 
 
+def pytest_terminal_summary(terminalreporter) -> None:
+    """Say what test_budgets.py has measured, for whoever wants to know how much room is left."""
+    reports = [r for kind in ("passed", "failed") for r in terminalreporter.getreports(kind)]
+    found = [dict(r.user_properties).get("measured") for r in reports if r.when == "call"]
+    for page in sorted(filter(None, found), key=lambda measured: measured["page"]):
+        words = (f"{k} {v:.1f}" if isinstance(v, float) else f"{k} {v}" for k, v in page.items())
+        terminalreporter.write_line(", ".join(words))
+
+
 @pytest.fixture(scope="session")
 def launch() -> Iterator[Callable[..., Browser]]:
     """Start a Chromium with some more arguments."""
@@ -134,6 +154,86 @@ def launch() -> Iterator[Callable[..., Browser]]:
 @pytest.fixture(scope="session")
 def chromium(launch: Callable[..., Browser]) -> Browser:
     return launch()
+
+
+@contextmanager
+def visit(
+    chromium: Browser, url: str, width: int = 1280, theme: str = "light", **options: object
+) -> Iterator[Page]:
+    # Playwright waits by evaluating strings, which the policy of a page forbids. What obeys it:
+    # `desk` and `phone`, and test_trust.py, which uses everything.
+    options = {"bypass_csp": True, "viewport": {"width": width, "height": 900}, **options}
+    with chromium.new_context(color_scheme=theme, **options) as context:
+        page = context.new_page()
+        page.goto(url)
+        yield page
+
+
+def listen(page: Page) -> tuple[list[str], list[str]]:
+    """Two lists that will fill: the addresses asked for, and whatever went wrong."""
+    asked: list[str] = []
+    failed: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("requestfailed", lambda request: failed.append(request.url))
+    page.on("response", lambda r: failed.append(f"{r.status} {r.url}") if r.status >= 400 else None)
+    page.on("console", lambda m: failed.append(m.text) if m.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: failed.append(str(error)))
+    return asked, failed
+
+
+# What is asked for late comes when the reader comes near; a frame must pass for a page to notice.
+SCROLL = """async () => {
+    for (const figure of document.querySelectorAll('figure')) {
+        figure.scrollIntoView({ behavior: 'instant' });
+        await new Promise(requestAnimationFrame);
+    }
+    const missing = [...document.images].filter(image => !image.complete);
+    await Promise.all(missing.map(image => new Promise(done => {
+        image.onload = image.onerror = done;
+    })));
+}"""
+
+
+def read_through(page: Page, url: str) -> None:
+    page.goto(url)
+    page.evaluate(OPEN_ANSWERS)
+    page.evaluate(SCROLL)
+    page.wait_for_load_state("networkidle")
+
+
+@dataclass
+class Read:
+    """A page that was read to its end, with all answers open. A test leaves it as it was."""
+
+    name: str
+    page: Page
+    asked: list[str]
+    responses: list[Response]
+
+
+def read(chromium: Browser, url: str, width: int, theme: str) -> Iterator[Read]:
+    with visit(chromium, "about:blank", width, theme, bypass_csp=False) as page:
+        asked, failed = listen(page)
+        responses: list[Response] = []
+        page.on("response", lambda response: responses.append(response))
+        read_through(page, url)
+        yield Read(url.rpartition("/")[2], page, asked, responses)
+        assert failed == []
+
+
+# One visit serves many tests: pytest runs those of one page one after the other.
+
+
+@pytest.fixture(scope="session", params=PAGES)
+def desk(request, chromium: Browser, address: str) -> Iterator[Read]:
+    """Each page on a wide screen, in the light."""
+    yield from read(chromium, address + request.param, 1280, "light")
+
+
+@pytest.fixture(scope="session", params=PAGES)
+def phone(request, chromium: Browser, address: str) -> Iterator[Read]:
+    """Each page on a narrow screen, in the dark."""
+    yield from read(chromium, address + request.param, 375, "dark")
 
 
 @pytest.fixture(scope="session")
