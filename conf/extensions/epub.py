@@ -94,8 +94,7 @@ class Epub(Epub3Builder):
 
 def plain_svg(text: str) -> str:
     """Return a figure in the colours of the light page."""
-    light = dict(re.findall(r"--(\w+):(#\w+)", text.partition("@media")[0]))
-    text = re.sub(r"var\(--(\w+)\)", lambda role: light[role[1]], text)
+    text = cards.light(text)
     text = re.sub(r"<path(?![^>]* d=)[^>]*/>", lambda path: f'{path[0][:-2]} d=""/>', text)
     return re.sub(
         r":root\{--.*?\}(@media \(prefers-color-scheme:dark\)\{:root\{.*?\}\})?", "", text
