@@ -88,7 +88,7 @@ def pages(site: Path) -> dict[str, BeautifulSoup]:
     """Every page of the site, by its address within it."""
     found = {str(path.relative_to(site)): path for path in sorted(site.rglob("*.html"))}
     assert sorted(found) == sorted(PAGES)
-    return {name: BeautifulSoup(path.read_bytes(), "html.parser") for name, path in found.items()}
+    return {name: BeautifulSoup(path.read_bytes(), "lxml") for name, path in found.items()}
 
 
 @pytest.fixture(scope="session")

@@ -74,7 +74,7 @@ def build(project: Path, **variables: str) -> Path:
 
 
 def soup(site: Path, page: str) -> BeautifulSoup:
-    return BeautifulSoup((site / f"{page}.html").read_bytes(), "html.parser")
+    return BeautifulSoup((site / f"{page}.html").read_bytes(), "lxml")
 
 
 def days(site: Path) -> dict[str, str | None]:
