@@ -7,6 +7,7 @@ results of the cells are kept, and the type (see extensions/execution.py and ass
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 import sqlite3
 import sys
@@ -56,6 +57,9 @@ def explain(error: BaseException) -> str:
             file = Path(cause.filename or "")
             if {"node_modules", ".venv"} & {*file.parts}:
                 return f"There is no {file}. {SET_UP}"
+    for code, hint in HINTS.items():  # what another program has said
+        if (said := os.strerror(code)).lower() in str(error).lower():
+            return f"{BUILD}: {said}. {hint}"
     return ""
 
 

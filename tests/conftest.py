@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -40,7 +40,11 @@ OPEN_ANSWERS = "document.querySelectorAll('details').forEach(answer => { answer.
 
 
 def begin_book(
-    project: Path = ROOT, target: str = "book", apart: bool = False, **variables: str
+    project: Path = ROOT,
+    target: str = "book",
+    prefix: Sequence[str] = (),
+    apart: bool = False,
+    **variables: str,
 ) -> subprocess.Popen[str]:
     """Begin to build as a reader does, whatever an outer make or a published address say."""
     outer = "MAKEFLAGS", "BOOK_URL", "BOOK_SOURCE"
@@ -49,7 +53,7 @@ def begin_book(
     borrowed = [".venv/.book", ".venv/.test", "conf/node_modules/.stamp"]
     kept = [] if project == ROOT else [word for stamp in borrowed for word in ("-o", stamp)]
     return subprocess.Popen(
-        ["make", target, *kept],
+        [*prefix, "make", target, *kept],
         cwd=project,
         env=inherited | variables,
         text=True,
@@ -60,10 +64,10 @@ def begin_book(
 
 
 def make_book(
-    project: Path = ROOT, target: str = "book", **variables: str
+    project: Path = ROOT, target: str = "book", prefix: Sequence[str] = (), **variables: str
 ) -> subprocess.CompletedProcess[str]:
     """Build, and wait for the end of it."""
-    with begin_book(project, target, **variables) as build:
+    with begin_book(project, target, prefix, **variables) as build:
         said = build.communicate()
     return subprocess.CompletedProcess(build.args, build.returncode, *said)
 
