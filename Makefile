@@ -10,10 +10,10 @@ PINS   := conf/requirements
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book formats test doctest live torch bench linkcheck lint pins clean distclean
+.PHONY: help book formats test test-matrix doctest live torch bench linkcheck lint pins clean distclean
 
 help:  ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 book: $(VENV)/.book conf/node_modules/.stamp  ## build the site into _build/html
 	@$(PY) conf/build.py
@@ -25,6 +25,10 @@ formats: $(VENV)/.test conf/node_modules/.stamp  ## build the site, and put the 
 test: lint  ## run every check: style, types, tests, examples, the built site
 	@$(PY) tests/browser.py
 	@$(PY) -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
+
+test-matrix: $(VENV)/.test conf/node_modules/.stamp  ## test with the oldest and newest packages on each Python here; PAIRS=3.13/oldest for one
+	@$(PIP) install uv
+	@$(PY) tests/matrix.py $(PAIRS)
 
 doctest: $(VENV)/.test  ## check every >>> of the book, the README and the docstrings
 	@$(PY) -m pytest gdcore tests/test_doctests.py tests/test_about.py::test_every_example_of_the_page
