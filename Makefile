@@ -7,38 +7,28 @@ VENV   := .venv
 PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip --disable-pip-version-check --quiet
 PINS   := conf/requirements
-SPHINX := -c conf -n --keep-going
-
-# Sphinx takes the pages of a failed or interrupted build for good ones and would pass the next time.
-UNFINISHED := $(BUILD)/.unfinished
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book formats test doctest live torch bench linkcheck lint pins clean distclean
+.PHONY: help book formats test test-matrix doctest live torch bench linkcheck lint pins clean distclean
 
 help:  ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 book: $(VENV)/.book conf/node_modules/.stamp  ## build the site into _build/html
-	@rm -rf $(BUILD)/formats
-	@[ ! -e $(UNFINISHED) ] || rm -rf $(BUILD)/doctrees
-	@mkdir -p $(BUILD) && touch $(UNFINISHED)
-	@$(PY) -m sphinx -b html -W $(SPHINX) -d $(BUILD)/doctrees book $(BUILD)/html
-	@rm -f $(UNFINISHED)
-	@echo "Read it: open $(BUILD)/html/index.html in a browser."
+	@$(PY) conf/build.py
 
-# The PDF is printed from the site. When both are there, the front page is written anew.
-formats: book $(VENV)/.test  ## build the site, and put the book into it as a PDF and an EPUB
+formats: $(VENV)/.test conf/node_modules/.stamp  ## build the site, and put the book into it as a PDF and an EPUB
 	@$(PY) tests/browser.py chromium
-	@rm -rf $(BUILD)/epub
-	@$(PY) -m sphinx -b epub -q -W $(SPHINX) -d $(BUILD)/doctrees book $(BUILD)/epub
-	@$(PY) conf/paper.py $(BUILD)/formats/rolling-downhill.pdf
-	@cp $(BUILD)/epub/rolling-downhill.epub $(BUILD)/formats
-	@$(PY) -m sphinx -b html -q -W $(SPHINX) -d $(BUILD)/doctrees book $(BUILD)/html
+	@$(PY) conf/build.py formats
 
 test: lint  ## run every check: style, types, tests, examples, the built site
 	@$(PY) tests/browser.py
 	@$(PY) -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
+
+test-matrix: $(VENV)/.test conf/node_modules/.stamp  ## test with the oldest and newest packages on each Python here; PAIRS=3.13/oldest for one
+	@$(PIP) install uv
+	@$(PY) tests/matrix.py $(PAIRS)
 
 doctest: $(VENV)/.test  ## check every >>> of the book, the README and the docstrings
 	@$(PY) -m pytest gdcore tests/test_doctests.py tests/test_about.py::test_every_example_of_the_page
@@ -48,9 +38,8 @@ lint: $(VENV)/.test conf/node_modules/.stamp  ## check style and types
 	@$(PY) -m ruff format --check
 	@$(PY) -m mypy
 
-live: $(VENV)/.book conf/node_modules/.stamp  ## serve the site on port 8000, rebuild and reload on save
-	@$(PY) -m sphinx_autobuild --watch gdcore --watch conf --ignore '*/node_modules/*' \
-	    $(SPHINX) -d $(BUILD)/live/doctrees book $(BUILD)/live/html
+live: $(VENV)/.book conf/node_modules/.stamp  ## serve the site on port 8000 (or PORT=8001), rebuild and reload on save
+	@$(PY) conf/live.py
 
 torch: $(VENV)/.torch  ## add PyTorch (large), to test and time gdcore against it
 
@@ -61,7 +50,8 @@ bench: $(VENV)/.torch book  ## time gdcore against others, and the live figures 
 	@$(PY) bench/pointer.py
 
 linkcheck: $(VENV)/.book conf/node_modules/.stamp  ## ask every web address of the book whether it still answers
-	@$(PY) -m sphinx -b linkcheck $(SPHINX) -d $(BUILD)/links/doctrees book $(BUILD)/links/report
+	@rm -rf $(BUILD)/links
+	@$(PY) -m sphinx -b linkcheck -c conf -n -d $(BUILD)/links/doctrees book $(BUILD)/links/report
 
 distclean: clean  ## remove the set-up too, for example to name another PYTHON
 	rm -rf $(VENV) conf/node_modules

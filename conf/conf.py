@@ -15,8 +15,11 @@ BUILD = ROOT / "_build"
 sys.path[:0] = [str(ROOT), str(ROOT / "conf" / "extensions")]
 
 import execution  # noqa: E402
+import turns  # noqa: E402
 
 import gdcore  # noqa: E402
+
+turns.wait(BUILD)
 
 project = "Rolling Downhill"
 author = "The Rolling Downhill authors"

@@ -21,20 +21,19 @@ from bs4 import BeautifulSoup, Tag
 from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).parent.parent
-BUILD = ROOT / "_build"
-SITE = BUILD / "html"
+SITE = ROOT / "_build" / "html"
 sys.path[:0] = [str(ROOT / "conf" / "extensions"), str(ROOT / "tests")]
 
 import browser  # type: ignore[import-not-found]  # noqa: E402
 from assets import cut_down, save  # noqa: E402
 
+PRINT = ROOT / "conf/theme/paper.css"
 LITERATA = ROOT / "conf/node_modules/@fontsource-variable/literata/files"
 ZCOOL = ROOT / "conf/node_modules/@fontsource/zcool-xiaowei/files"
 DEJAVU = Path(mpl.get_data_path(), "fonts/ttf")
 # A PDF can hold no variable font: Chromium would draw each of its letters.
 WEIGHTS = 400, 600, 700
 FACES = {
-    "Paper; font-style: italic": BUILD / "assets/fonts/literata-italic.woff2",
     "ZCOOL": ZCOOL / "zcool-xiaowei-chinese-simplified-400-normal.woff2",
     "DejaVu Serif": DEJAVU / "DejaVuSerif.ttf",
     "DejaVu Sans": DEJAVU / "DejaVuSans.ttf",
@@ -60,11 +59,11 @@ NUMBER = """pages => [...document.querySelectorAll(".contents a")].map(link => {
 })"""
 
 
-def pages() -> Iterator[tuple[str, BeautifulSoup]]:
+def pages(site: Path = SITE) -> Iterator[tuple[str, BeautifulSoup]]:
     """Read the site as one who turns its pages."""
     name = "index.html"
     while name:
-        page = BeautifulSoup((SITE / name).read_bytes(), "lxml")
+        page = BeautifulSoup((site / name).read_bytes(), "lxml")
         yield name, page
         following = page.select_one("link[rel=next]")
         name = urljoin(name, str(following["href"])) if following else ""
@@ -76,7 +75,7 @@ def anchor(name: str, fragment: str = "") -> str:
     return f"{page}--{fragment}" if fragment else page
 
 
-def bind(name: str, article: Tag, names: set[str], address: str) -> None:
+def bind(name: str, article: Tag, names: set[str], site: Path, address: str) -> None:
     """Lead what leads to another page of the site to its place in the book."""
     for tag in article.select(LEFT_OUT):
         tag.decompose()
@@ -94,7 +93,7 @@ def bind(name: str, article: Tag, names: set[str], address: str) -> None:
         else:
             del link["href"]
     for image in article.select("img"):
-        image["src"] = urljoin(f"html/{name}", str(image["src"]))
+        image["src"] = urljoin((site / name).as_uri(), str(image["src"]))
         del image["loading"]
     for answer in article.select("details"):
         answer.name = "div"
@@ -111,8 +110,19 @@ def joined(parts: Iterable[Tag]) -> str:
     return "".join(map(str, parts))
 
 
-def assemble(fonts: dict[str, Path], address: str) -> str:
-    book = dict(pages())
+def type_of(site: Path, folder: Path) -> dict[str, Path]:
+    """Return the file of each face; what the site has as one variable font is made there."""
+    fonts = {"Paper; font-style: italic": site / "_static/fonts/literata-italic.woff2", **FACES}
+    for weight in WEIGHTS:
+        file = folder / f"literata-{weight}.ttf"
+        save(cut_down(LITERATA / "literata-latin-wght-normal.woff2", weight), file, None)
+        fonts[f"Paper; font-weight: {weight}"] = file
+    return fonts
+
+
+def assemble(site: Path, folder: Path, address: str = "") -> Path:
+    """Write the pages of a site, one after the other, into a page for print."""
+    book = dict(pages(site))
     first = book["index.html"]
     root = first.html
     assert root is not None
@@ -120,7 +130,7 @@ def assemble(fonts: dict[str, Path], address: str) -> str:
     for name, page in book.items():
         article = page.select_one("main article")
         assert article is not None
-        bind(name, article, set(book), address)
+        bind(name, article, set(book), site, address)
         articles[name] = article
         # The classes of a page's formulas are its own.
         rules += joined(page.select("head style")).replace("#main{", f"#{anchor(name)}{{")
@@ -131,15 +141,15 @@ def assemble(fonts: dict[str, Path], address: str) -> str:
         link.append(first.new_tag("span", attrs={"class": "number"}))
     faces = "".join(
         f"@font-face {{ font-family: {family}; src: url({file.as_uri()}) }}\n"
-        for family, file in fonts.items()
+        for family, file in type_of(site, folder).items()
     )
-    sheets = "html/_static/book.css", "html/_static/katex/katex.css", "../conf/theme/paper.css"
-    return f"""<!DOCTYPE html>
+    sheets = [site / "_static/book.css", site / "_static/katex/katex.css", PRINT]
+    html = f"""<!DOCTYPE html>
 <html lang="{root["lang"]}" data-theme="light">
 <head>
 <meta charset="utf-8">
 <title>{title[0].get_text(strip=True)}</title>
-{"".join(f'<link rel="stylesheet" href="{sheet}">' for sheet in sheets)}
+{"".join(f'<link rel="stylesheet" href="{sheet.as_uri()}">' for sheet in sheets)}
 <style>{faces}</style>
 {rules}
 </head>
@@ -154,6 +164,9 @@ def assemble(fonts: dict[str, Path], address: str) -> str:
 </main></body>
 </html>
 """
+    source = folder / "paper.html"
+    source.write_text(html, "utf-8")
+    return source
 
 
 def prints(page: Page) -> pikepdf.Pdf:
@@ -187,19 +200,11 @@ def finish(paper: pikepdf.Pdf, headings: list[str], target: Path) -> None:
     for name in "/CreationDate", "/ModDate":
         del paper.docinfo[name]
     paper.docinfo["/Author"] = AUTHOR
-    target.parent.mkdir(parents=True, exist_ok=True)
     paper.save(target, object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True)
 
 
-def main(target: Path) -> None:
-    fonts = dict(FACES)
-    for weight in WEIGHTS:
-        file = BUILD / "paper" / f"literata-{weight}.ttf"
-        save(cut_down(LITERATA / "literata-latin-wght-normal.woff2", weight), file, None)
-        fonts[f"Paper; font-weight: {weight}"] = file
-    source = BUILD / "paper.html"
-    source.write_text(assemble(fonts, os.environ.get("BOOK_URL", "")), "utf-8")
-
+def main(site: Path, target: Path) -> None:
+    source = assemble(site, target.parent, os.environ.get("BOOK_URL", ""))
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=browser.find(), args=["--no-sandbox", "--disable-gpu"]
@@ -218,7 +223,3 @@ def main(target: Path) -> None:
     again = page_numbers(paper)
     assert [numbers[place] for place in listed] == [again[place] for place in listed]
     finish(paper, headings, target)
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))

@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -39,23 +39,37 @@ CHAPTERS = [
 OPEN_ANSWERS = "document.querySelectorAll('details').forEach(answer => { answer.open = true })"
 
 
-def make_book(
-    project: Path = ROOT, target: str = "book", **variables: str
-) -> subprocess.CompletedProcess[str]:
-    """Build a site as a reader does, whatever an outer make or a published address say."""
+def begin_book(
+    project: Path = ROOT,
+    target: str = "book",
+    prefix: Sequence[str] = (),
+    apart: bool = False,
+    **variables: str,
+) -> subprocess.Popen[str]:
+    """Begin to build as a reader does, whatever an outer make or a published address say."""
     outer = "MAKEFLAGS", "BOOK_URL", "BOOK_SOURCE"
     inherited = {k: v for k, v in os.environ.items() if k not in outer}
     # A copy borrows its tools: its make must not set them up anew.
     borrowed = [".venv/.book", ".venv/.test", "conf/node_modules/.stamp"]
     kept = [] if project == ROOT else [word for stamp in borrowed for word in ("-o", stamp)]
-    return subprocess.run(
-        ["make", target, *kept],
+    return subprocess.Popen(
+        [*prefix, "make", target, *kept],
         cwd=project,
         env=inherited | variables,
         text=True,
-        capture_output=True,
-        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=apart,
     )
+
+
+def make_book(
+    project: Path = ROOT, target: str = "book", prefix: Sequence[str] = (), **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Build, and wait for the end of it."""
+    with begin_book(project, target, prefix, **variables) as build:
+        said = build.communicate()
+    return subprocess.CompletedProcess(build.args, build.returncode, *said)
 
 
 def copy_project(to: Path) -> Path:

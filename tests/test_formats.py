@@ -228,13 +228,13 @@ def test_links_within_the_pdf_arrive(pdf):
     assert [url for url in outer if not url.startswith("https://")] == []
 
 
-def test_nothing_is_wider_than_the_paper(site, chromium):
+def test_nothing_is_wider_than_the_paper(site, chromium, tmp_path):
     with chromium.new_context(
         java_script_enabled=False, viewport={"width": paper.WIDTH, "height": 1000}
     ) as context:
         page = context.new_page()
         page.emulate_media(media="print")
-        page.goto((site.parent / "paper.html").as_uri())
+        page.goto(paper.assemble(site, tmp_path).as_uri())
         page.evaluate(paper.FIT)
         wide = """() => [...document.querySelectorAll("main *")]
             .filter(e => e.checkVisibility() && !e.matches("svg *") && 

@@ -107,22 +107,15 @@ def copy_licences(folders: dict[str, Path], target: Path) -> None:
 
 
 def tidy(app: Sphinx, exception: Exception | None) -> None:
-    """Remove superseded styles, figures of earlier builds and pages of chapters that are gone."""
+    """Remove superseded styles, and what explains the styles."""
     if exception is not None or app.builder.name != "html":
         return
-    site, pages = Path(app.outdir), {*app.env.found_docs, "search"}
-    published = {*app.env.found_docs, "404"} if app.config.book_url else set()
-    shown = {name for _, name in app.env.images.values()}
-    built = [*site.glob("*.html"), *site.glob("notebooks/*.ipynb")]
-    for file in [
-        *(file for pattern in UNUSED for file in site.glob(f"_static/{pattern}")),
-        *(file for file in site.glob("_images/*") if file.name not in shown),
-        *(file for file in built if file.stem not in pages | published),
-        *(file for file in site.glob("cards/*.png") if file.stem not in published),
-    ]:
-        file.unlink()
+    static = Path(app.outdir, "_static")
+    for pattern in UNUSED:
+        for file in static.glob(pattern):
+            file.unlink()
     # Comments and indents are for who reads the style where it is written.
-    style = site / "_static" / "book.css"
+    style = static / "book.css"
     bare = re.sub(r"\s*/\*.*?\*/|^ +", "", style.read_text("utf-8"), flags=re.M | re.S)
     style.write_text(bare, "utf-8")
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
 import sys
 import textwrap
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +20,8 @@ from typing import TYPE_CHECKING
 import jupyter_cache.executors.utils as runner
 import myst_nb.core.execute as myst_execute
 import nbclient
+from jupyter_cache import get_cache
+from jupyter_cache.cache.db import NbCacheRecord
 from myst_nb.core.execute.base import ExecutionError
 from myst_nb.core.execute.cache import NotebookClientCache
 from nbclient.exceptions import DeadKernelError
@@ -45,12 +49,24 @@ def prepare(root: Path, build: Path) -> Path:
     for library in ("OMP", "OPENBLAS", "MKL"):
         os.environ[f"{library}_NUM_THREADS"] = "1"
 
+    # Not the reader's own: their settings would show, and a lock that a kill left there would stay.
+    os.environ["MPLCONFIGDIR"] = str(build / "matplotlib")
+    for lock in (build / "matplotlib").glob("*.matplotlib-lock"):
+        lock.unlink()
+
     seen = hashlib.sha256((KERNEL_PROFILE + sys.version).encode())
     pins = root / "conf" / "requirements" / "book.txt"
     module = (file for kind in ("py", "json") for file in (root / "gdcore").rglob(f"*.{kind}"))
     for file in [pins, *sorted(module)]:
         seen.update(f"{file.relative_to(root).as_posix()}\0".encode() + file.read_bytes() + b"\0")
-    return build / ".jupyter_cache" / seen.hexdigest()[:16]
+    cache = build / ".jupyter_cache" / seen.hexdigest()[:16]
+    if not cache.exists():
+        # A database without its tables, which a kill may leave, would be taken for a whole one.
+        unnamed = build / "new" / "cache"
+        get_cache(unnamed).db.dispose()
+        cache.parent.mkdir(exist_ok=True)
+        unnamed.rename(cache)
+    return cache
 
 
 logger = logging.getLogger(__name__)
@@ -61,7 +77,9 @@ class Client(NotebookClientCache):  # type: ignore[misc]
 
     def start_client(self) -> None:
         try:
+            self._forget_what_is_broken()
             super().start_client()
+            super().start_client()  # from the cache, where it is as the next build will find it
         except (ExecutionError, DeadKernelError) as failure:
             error, line, code = self._what_failed()
             if isinstance(failure.__cause__, TimeoutError):
@@ -70,6 +88,17 @@ class Client(NotebookClientCache):  # type: ignore[misc]
             logger.error("%s\n\n%s\n", error, shown, location=f"{self.path}:{line}")
             # Sphinx would report any other exception as if it were a bug of its own.
             raise SystemExit(1) from None
+
+    def _forget_what_is_broken(self) -> None:
+        """Drop a result that a killed build had noted, and written by half or not at all."""
+        cache = get_cache(self.nb_config.execution_cache_path)
+        with suppress(KeyError):
+            known = cache.match_cache_notebook(self.notebook)
+            try:
+                cache.get_cache_bundle(known.pk)
+            except (KeyError, ValueError):
+                shutil.rmtree(cache.path / "executed" / known.hashkey, ignore_errors=True)
+                NbCacheRecord.remove_record(known.pk, cache.db)
 
     def _what_failed(self) -> tuple[str, int, str]:
         """Return the error, the line in the chapter and the code of the cell that failed."""

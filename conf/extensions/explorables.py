@@ -68,7 +68,7 @@ def compact(data: Any) -> str:
 
 
 def scripts(app: Sphinx) -> Path:
-    return Path(app.confdir).parent / "_build" / "explorables"
+    return Path(app.outdir).parent / "explorables"
 
 
 def bundle(app: Sphinx) -> None:

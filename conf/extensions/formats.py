@@ -1,7 +1,6 @@
 """Offers the whole book on the front page: all notebooks, and what `make formats` has made.
 
-That lies in `_build/formats`, and `make book` removes it: what is offered is never older than
-the pages.
+It lies in `formats` beside the site that is being made (see conf/build.py).
 """
 
 from __future__ import annotations
@@ -53,9 +52,6 @@ def offer(
 
 def take_along(app: Sphinx, exception: Exception | None) -> None:
     if exception is None and app.builder.name == "html":
-        for kind in NAMES:
-            for old in Path(app.outdir).glob(f"*{kind}"):
-                old.unlink()
         for file in made(app):
             shutil.copy(file, app.outdir)
 

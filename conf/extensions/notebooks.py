@@ -147,8 +147,6 @@ def wheel_name(app: Sphinx) -> str:
 def build_wheel(app: Sphinx, exception: Exception | None) -> None:
     if exception is None and app.builder.name == "html":
         root, target = Path(app.confdir).parent, Path(app.outdir, "_static")
-        for old in target.glob("gdcore-*.whl"):
-            old.unlink()
         with mock.patch.dict(os.environ, SOURCE_DATE_EPOCH=ZIP_EPOCH):
             make_wheel_in(root / "pyproject.toml", target)
 

@@ -1,7 +1,7 @@
 """What a published site has around its pages: dates, a map for search engines, ways to its sources.
 
 What needs an address that is not known is left out. (sphinx-last-updated-by-git and sphinx-sitemap
-see only the pages that a build makes anew. A second build would differ from a clean one.)
+see only the pages that a build makes anew: `make formats` makes the front page twice.)
 """
 
 from __future__ import annotations
@@ -61,18 +61,14 @@ def commits(root: Path) -> dict[str, int]:
     return last
 
 
-def date(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Note when a page, or a file that it shows, last changed; return what to write anew."""
+def date(app: Sphinx, env: BuildEnvironment) -> None:
+    """Note when a page, or a file that it shows, last changed."""
     last = commits(Path(app.confdir).parent)
-    changed = []
     for page in sorted(env.found_docs):
         files = [env.doc2path(page), *env.dependencies[page]]
         times = [last.get(os.path.normpath(Path(app.srcdir, file)), 0) for file in files]
         day = datetime.fromtimestamp(max(times), UTC).date().isoformat() if times[0] else ""
-        if day != env.metadata[page].get("changed", ""):
-            changed.append(page)
         env.metadata[page]["changed"] = day
-    return changed
 
 
 def link(
@@ -112,7 +108,7 @@ def packages() -> str:
 
 
 def surround(app: Sphinx, exception: Exception | None) -> None:
-    """Write what stands beside the pages, and remove what an earlier build knew more about."""
+    """Write what stands beside the pages."""
     if exception is not None or app.builder.name != "html":
         return
     url, source = app.config.book_url, app.config.book_source
@@ -123,9 +119,8 @@ def surround(app: Sphinx, exception: Exception | None) -> None:
         "binder/runtime.txt": source and f"python-{sys.version_info[0]}.{sys.version_info[1]}\n",
     }
     for name, text in files.items():
-        file = Path(app.outdir, name)
-        file.unlink(missing_ok=True)
         if text:
+            file = Path(app.outdir, name)
             file.parent.mkdir(exist_ok=True)
             file.write_text(text, "utf-8")
 

@@ -1,0 +1,132 @@
+"""Build the site beside the one that stands, and put it in its place when all is well.
+
+Every page is made anew, which takes seconds: nothing that an earlier build left can show. Only the
+results of the cells are kept, and the type (see extensions/execution.py and assets.py).
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import sqlite3
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+CONF = Path(__file__).resolve().parent
+ROOT = CONF.parent
+BUILD = ROOT / "_build"
+SITE, NEW, OLD = BUILD / "html", BUILD / "new", BUILD / "old"
+sys.path.append(str(CONF / "extensions"))
+
+UNWRITABLE = "The build must be able to write there."
+FULL = "Make room on the disk, then build again."
+HINTS = {
+    errno.ENOSPC: FULL,
+    errno.EDQUOT: FULL,
+    errno.EFBIG: FULL,
+    errno.EROFS: UNWRITABLE,
+    errno.EACCES: UNWRITABLE,
+    errno.EPERM: UNWRITABLE,
+    errno.EEXIST: "A file stands where the build needs a folder.",
+    errno.ENOTDIR: "A file stands where the build needs a folder.",
+}
+SET_UP = "What `make` has set up lacks it: `make distclean book` sets up anew."
+
+
+def causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error:
+        yield error
+        error = error.__cause__
+
+
+def explain(error: BaseException) -> str:
+    """Return one line for what is wrong with the machine and not with the book; else nothing."""
+    for cause in causes(error):
+        if isinstance(cause, ImportError):
+            return f"{cause}. {SET_UP}"
+        if isinstance(cause, sqlite3.OperationalError):
+            return f"The results in _build/.jupyter_cache: {cause}. {FULL} {UNWRITABLE}"
+        if isinstance(cause, OSError) and cause.errno in HINTS:
+            place = cause.filename2 or cause.filename or BUILD
+            return f"{place}: {cause.strerror}. {HINTS[cause.errno]}"
+        if isinstance(cause, FileNotFoundError):
+            file = Path(cause.filename or "")
+            if {"node_modules", ".venv"} & {*file.parts}:
+                return f"There is no {file}. {SET_UP}"
+    for code, hint in HINTS.items():  # what another program has said
+        if (said := os.strerror(code)).lower() in str(error).lower():
+            return f"{BUILD}: {said}. {hint}"
+    return ""
+
+
+def sphinx(builder: str, *options: str) -> None:
+    """Run Sphinx, which shows what is wrong with the book."""
+    import sphinx._cli.util.errors as errors
+    from sphinx.builders.html import StandaloneHTMLBuilder
+    from sphinx.cmd.build import main
+
+    told = errors.handle_exception
+
+    def tell(error: BaseException, /, **options: Any) -> None:
+        if line := explain(error):
+            sys.exit(f"\n{line}")
+        told(error, **options)
+
+    StandaloneHTMLBuilder.epilog = ""  # it would say where the site is now, not where it will be
+    folders = ["-c", str(CONF), "-d", str(NEW / "doctrees"), str(ROOT / "book"), str(NEW / builder)]
+    with mock.patch.object(errors, "handle_exception", tell):
+        if status := main(["-b", builder, "-n", "-W", *options, *folders]):
+            sys.exit(status)
+
+
+def formats() -> None:
+    """Put the book as a PDF and an EPUB into the site, whose front page then says how large."""
+    import paper
+
+    sphinx("epub", "-q")
+    made = NEW / "formats"
+    shutil.copy(NEW / "epub" / "rolling-downhill.epub", made)
+    paper.main(NEW / "html", made / "rolling-downhill.pdf")
+    words = NEW / "html" / "searchindex.js"
+    kept = words.read_bytes()
+    sphinx("html", "-q")
+    words.write_bytes(kept)  # the same words, which Sphinx has put into another order
+
+
+def clear() -> None:
+    """Take away what an earlier build left. One that was killed between two names left no site."""
+    if OLD.exists() and not SITE.exists():
+        OLD.rename(SITE)
+    for folder in NEW, OLD:
+        if folder.exists():
+            shutil.rmtree(folder)
+
+
+def main(*wanted: str) -> None:
+    try:
+        import turns
+
+        turns.wait(BUILD)
+        clear()
+        sphinx("html")
+        if "formats" in wanted:
+            formats()
+        if SITE.exists():
+            SITE.rename(OLD)
+        (NEW / "html").rename(SITE)
+        clear()
+    except Exception as error:
+        if line := explain(error):
+            sys.exit(f"\n{line}")
+        raise
+    except KeyboardInterrupt:
+        sys.exit("\nInterrupted!")
+    print("Read it: open _build/html/index.html in a browser.")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
