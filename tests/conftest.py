@@ -21,6 +21,7 @@ from playwright.sync_api import Browser, Page, Response, sync_playwright
 
 ROOT = Path(__file__).parent.parent
 NOT_SOURCE = ("_build", ".*cache", ".venv", ".git", "node_modules", "__pycache__", ".hypothesis")
+collect_ignore = ["fatal"]  # not for this process
 NO_BROWSER = "NO BROWSER, SO THE SITE IS UNCHECKED: install Chromium or name one in $CHROMIUM"
 NO_FIREFOX = "no Firefox, so the live figures are checked in Chromium only: name one in $FIREFOX"
 NO_EPUBCHECK = "no epubcheck, so nobody but the tests has looked at the EPUB"
@@ -130,8 +131,9 @@ def address(site: Path) -> Iterator[str]:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes long. Without a browser, skip what needs one; in CI let it fail."""
-    # A process that has nothing left to do takes tests over from the end of another's list.
-    items.sort(key=lambda item: not needs(item, "site"))
+    # Each process begins with its part of the list, and then takes over from the end of another's:
+    # one builds the site, while the others do what needs none. And what takes long must not come last.
+    items.sort(key=lambda item: (not needs(item, "site"), not needs(item, "readers_python")))
     for fixture, find, reason in WANTED:
         needing = [item for item in items if needs(item, fixture)]
         if needing and not os.environ.get("CI") and find() is None:

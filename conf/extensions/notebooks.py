@@ -50,6 +50,8 @@ def plain_markdown(
 
     def value(match: re.Match[str]) -> str:
         name, _, form = match[1].partition(":")
+        if name not in values:  # the page has said so
+            return match[0]
         return format_plain_text(values[name], form) if form else values[name].strip("'")
 
     def listed(match: re.Match[str]) -> str:
