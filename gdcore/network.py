@@ -12,14 +12,16 @@ trained by the loop that descends a parabola.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gdcore import _checks
+from gdcore._checks import Count, File, checked
 
 Array = NDArray[Any]
 
@@ -134,9 +136,8 @@ class MeanSquaredError(Objective):
         """Return `y` with an axis for the outputs."""
         y = _checks.numbers("y", y)
         if y.shape not in [(samples, outputs)] + [(samples,)] * (outputs == 1):
-            raise ValueError(
-                f"y of shape {y.shape} does not fit {samples} samples and {outputs} outputs"
-            )
+            fits = f"{samples} samples and {outputs} outputs"
+            raise ValueError(f"y of shape {y.shape} does not fit {fits}")
         return y.reshape(samples, outputs)
 
     def value(self, outputs: Array, y: Array) -> float:
@@ -276,20 +277,18 @@ class Network:
 
     size: int
 
+    @checked
     def __init__(
         self,
-        sizes: Any,
+        sizes: Sequence[Count],
         activation: Activation | None = None,
         objective: Objective | None = None,
     ) -> None:
-        sizes = sizes if isinstance(sizes, Iterable) else (sizes,)
-        self.sizes = tuple(_checks.whole("each size", n, at_least=1) for n in sizes)
+        self.sizes = tuple(sizes)
         if len(self.sizes) < 2:
             raise ValueError(f"sizes must be at least two, got {self.sizes}")
         self.activation = ReLU() if activation is None else activation
         self.objective = CrossEntropy() if objective is None else objective
-        _checks.instance("activation", self.activation, Activation)
-        _checks.instance("objective", self.objective, Objective)
         self._places, at = [], 0
         for before, after in pairwise(self.sizes):
             middle, end = at + after * before, at + after * before + after
@@ -318,8 +317,11 @@ class Network:
         >>> W.tolist(), b.tolist()
         ([[0.0, 1.0, 2.0, 3.0]], [4.0])
         """
+        if np.shape(theta) != (self.size,):
+            raise ValueError(f"theta must be an array of shape ({self.size},), got {theta!r}")
         return [(theta[w].reshape(shape), theta[b]) for w, shape, b in self._places]
 
+    @checked
     def initial(self, rng: np.random.Generator, dtype: Any = np.float64) -> Array:
         r"""Draw parameters to start from.
 
@@ -356,7 +358,6 @@ class Network:
         >>> theta.round(2).tolist()[:9]
         [0.35, 0.82, 0.33, -1.3, 0.91, 0.45, 0.0, 0.0, 0.0]
         """
-        _checks.instance("rng", rng, np.random.Generator)
         if dtype not in (np.float64, np.float32):
             raise TypeError(f"dtype must be numpy.float64 or numpy.float32, got {dtype!r}")
         theta = np.zeros(self.size)
@@ -515,7 +516,8 @@ class Network:
         _checks.finite(grad_W[0], x=x, y=y)  # no activation hides what is infinite from these
         return out
 
-    def save(self, file: str | os.PathLike[str], theta: ArrayLike) -> None:
+    @checked
+    def save(self, file: File, theta: ArrayLike) -> None:
         """Write the network and its parameters to an ``.npz`` file.
 
         Parameters
@@ -550,7 +552,8 @@ class Network:
         np.savez(file, sizes=self.sizes, kinds=names, theta=theta)
 
     @classmethod
-    def load(cls, file: str | os.PathLike[str]) -> tuple[Network, Array]:
+    @checked
+    def load(cls, file: File) -> tuple[Network, Array]:
         """Read a network and its parameters back; nothing in the file is executed.
 
         Parameters
@@ -570,15 +573,15 @@ class Network:
         ValueError
             If it holds no network.
         """
-        # NumPy leaves a file open that is none of its own, and damage raises errors of any kind.
-        with open(file, "rb") as opened:
-            try:
-                with np.load(opened, allow_pickle=False) as data:
-                    sizes, (activation, objective) = data["sizes"].tolist(), data["kinds"].tolist()
-                    network = cls(sizes, ACTIVATIONS[activation](), OBJECTIVES[objective]())
-                    return network, network._parameters(_checks.samples("theta", data["theta"]))
-            except Exception as error:
-                raise ValueError(f"{os.fspath(file)} holds no network: {error}") from error
+        most, names = os.stat(file).st_size, ("sizes", "kinds", "theta")
+        try:
+            with ZipFile(file) as packed:
+                sizes, kinds, theta = (_unpacked(packed, name, most) for name in names)
+            activation, objective = kinds.tolist()
+            network = cls(sizes.tolist(), ACTIVATIONS[activation](), OBJECTIVES[objective]())
+            return network, network._parameters(_checks.samples("theta", theta.copy()))
+        except Exception as error:  # damage raises errors of any kind
+            raise ValueError(f"{os.fspath(file)} holds no network: {error}") from error
 
     def __repr__(self) -> str:
         kinds = f"{type(self.activation).__name__}(), {type(self.objective).__name__}()"
@@ -621,6 +624,18 @@ class Network:
         if not out.flags.carray or np.may_share_memory(out, theta):
             raise ValueError("out must be in one piece, not read-only, and apart from theta")
         return out
+
+
+def _unpacked(packed: ZipFile, name: str, most: int) -> Array:
+    """Return an array of a file, whatever its header claims, in less memory than the file takes.
+
+    ``numpy.load`` would make room for what is claimed.
+    """
+    with packed.open(f"{name}.npy") as member:
+        np.lib.format.read_magic(member)
+        shape, _, dtype = np.lib.format.read_array_header_1_0(member)
+        data = member.read(most)
+    return np.frombuffer(data, dtype).reshape(shape)
 
 
 class _Room:
