@@ -194,6 +194,11 @@ def enlarge(scans: Samples) -> Array:
     numpy.ndarray, shape (samples, 784)
         From 0 (paper) to 1 (ink), row by row.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If `scans` holds no finite real numbers, or has another shape.
+
     Examples
     --------
     >>> picture = enlarge(np.full((1, 8, 8), 4))
@@ -205,8 +210,7 @@ def enlarge(scans: Samples) -> Array:
     # Where the centres of 28 pixels lie among 8, and how much each of the 8 has to say there.
     places = (np.arange(28) + 0.5) * 8 / 28 - 0.5
     widen = np.array([np.interp(places, np.arange(8), pixel) for pixel in np.eye(8)]).T
-    pictures: Array = widen @ (scans / 16) @ widen.T
-    return pictures.reshape(-1, 784)
+    return np.reshape(widen @ (scans / 16) @ widen.T, (-1, 784))
 
 
 @checked
@@ -257,8 +261,7 @@ def scan(strokes: Sequence[Samples]) -> NDArray[np.intp]:
             nearest = np.minimum(nearest, np.sum(off**2, axis=-1))
     inked = np.zeros(32 * 32, np.intp)
     inked[np.argsort(nearest, axis=None, kind="stable")[:307]] = 1
-    counts: NDArray[np.intp] = inked.reshape(8, 4, 8, 4).sum(axis=(1, 3))
-    return counts
+    return np.asarray(inked.reshape(8, 4, 8, 4).sum(axis=(1, 3)))
 
 
 @checked
@@ -281,6 +284,8 @@ def mnist(images: File, labels: File) -> Labelled:
     ------
     OSError
         If a file cannot be opened.
+    TypeError
+        If `images` or `labels` is no path.
     ValueError
         If a file is damaged, as for :func:`read_idx`, if it holds something else, or if the two do
         not belong together.
@@ -328,12 +333,15 @@ def read_idx(file: File) -> NDArray[np.uint8]:
     Returns
     -------
     numpy.ndarray of uint8
-        Read-only.
+        Read-only.  It takes the memory that its header and its content agree on: a header that
+        claims more costs nothing, and of a gzipped file no more is unpacked than it claims.
 
     Raises
     ------
     OSError
         If the file cannot be opened.
+    TypeError
+        If `file` is no path.
     ValueError
         If it is damaged or not of this kind; the message says which file and what is wrong.
 
@@ -408,8 +416,8 @@ def recorded(name: str) -> dict[str, Any]:
 
     Raises
     ------
-    ValueError
-        If there is no such record.
+    TypeError, ValueError
+        If `name` is no text, or there is no such record.
 
     Examples
     --------

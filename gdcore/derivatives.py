@@ -298,6 +298,8 @@ def numerical_gradient(
 class GradientCheck:
     r"""Slopes along some directions, by a formula for the gradient and without it.
 
+    :func:`check_gradient` makes it, and its fields are not checked again.
+
     Attributes
     ----------
     formula : numpy.ndarray, shape (directions,)

@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from gdcore import _checks
 from gdcore._checks import Checked, Count, Positive, checked
-from gdcore.rules import Point, Rule, _rule
+from gdcore.rules import AnyRule, Point
 
 Function = Callable[[Any], Any]
 
@@ -43,7 +43,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Path:
-    """What one run left behind.
+    """What one run left behind, by :func:`descend`: its fields are not checked.
 
     Attributes
     ----------
@@ -121,7 +121,8 @@ class Path:
 class StoppingRule:
     """When to stop.  A rule looks at the gradient before a step, or at the step after it.
 
-    Both methods return the reason to stop, in words, or the empty string to go on.
+    Both methods return the reason to stop, in words, or the empty string to go on.  They do not
+    check what they get: :func:`descend` has done so.
     """
 
     def before_step(self, x: Point, gradient: Point) -> str:
@@ -278,7 +279,7 @@ def descend(
     gradient: Function,
     start: Annotated[Point, _checks.point],
     *,
-    rule: Annotated[Rule, _rule],
+    rule: AnyRule,
     stop: StoppingRule = NEVER,
     max_steps: Annotated[int, partial(_checks.whole, at_least=0)] = 1000,
     stall_after: Count = 1,
@@ -451,8 +452,6 @@ def _length(vector: Point) -> float:
     return float(largest * np.linalg.norm(vector / largest)) if largest > 0 else 0.0
 
 
-def _stack(rows: list[Point], like: Point) -> NDArray[np.floating]:
+def _stack(rows: list[Point], like: Point) -> Any:
     """Return the rows as one array that cannot be written to, of the right shape when empty."""
-    stacked: NDArray[np.floating] = np.reshape(rows, (len(rows), *np.shape(like)))
-    stacked.flags.writeable = False
-    return stacked
+    return _locked(np.reshape(rows, (len(rows), *np.shape(like))))

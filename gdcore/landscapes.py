@@ -44,8 +44,13 @@ class Landscape(Checked):
     domain : tuple
         The part worth drawing: ``(left, right)``, of two variables
         ``((left, right), (bottom, top))``.
-    variables : tuple of str, optional
+    variables : sequence of str, optional
         What the coordinates are called, in TeX.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a field is not of the kind above, or `domain` does not hold finite numbers that rise.
 
     Examples
     --------
@@ -61,7 +66,7 @@ class Landscape(Checked):
     variables: Sequence[str] = ("x", "y")
 
     def __call__(self, x: Any) -> Any:
-        """Return the height of the landscape at `x`."""
+        """Return the height of the landscape at `x`, which is handed on and not checked."""
         return self.value(x)
 
 

@@ -27,7 +27,10 @@ Array = NDArray[Any]
 
 
 class Activation:
-    r"""What a hidden layer does to each of its numbers, :math:`a = \sigma(z)`, and its slope."""
+    r"""What a hidden layer does to each of its numbers, :math:`a = \sigma(z)`, and its slope.
+
+    Its methods do not check what they get from a :class:`Network`.
+    """
 
     def apply(self, z: Array) -> None:
         r"""Replace :math:`z` by :math:`a = \sigma(z)`, in place."""
@@ -104,7 +107,10 @@ class Identity(Activation):
 
 
 class Objective:
-    """What the outputs of a network are compared by: a mean over samples, and its gradient."""
+    """What the outputs of a network are compared by: a mean over samples, and its gradient.
+
+    Its methods do not check what they get from a :class:`Network`; only `targets` checks `y`.
+    """
 
     def targets(self, y: ArrayLike, samples: int, outputs: int) -> Array:
         """Return `y` as an array that fits so many samples and outputs, or say what is wrong."""
@@ -202,14 +208,20 @@ def softmax(outputs: ArrayLike, out: Array | None = None) -> Array:
     Parameters
     ----------
     outputs : array_like, shape (samples, classes)
-        Real numbers; they may be large, and the difference of two is what counts.
-    out : numpy.ndarray, optional
-        Where to put the result; may be `outputs` itself.
+        Real numbers; they may be large, and the difference of two is what counts.  A row with
+        a NaN or an infinite number comes out as NaN, except that of ``-inf`` the chance is 0.
+    out : numpy.ndarray, shape (samples, classes), optional
+        Where to put the result, an array of floats; may be `outputs` itself.
 
     Returns
     -------
     numpy.ndarray, shape (samples, classes)
         Each row adds up to 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `outputs` does not hold real numbers, or an argument is of another shape or kind.
 
     Examples
     --------
@@ -218,12 +230,16 @@ def softmax(outputs: ArrayLike, out: Array | None = None) -> Array:
     """
     # One column a sample: NumPy takes the largest of all columns at once, of rows one by one.
     z = _checks.numbers("outputs", outputs)
+    if z.ndim != 2 or z.size == 0:
+        raise ValueError(f"outputs must be of shape (samples, classes), got shape {z.shape}")
     p = np.array(z.T, dtype=z.dtype if z.dtype.kind == "f" else np.float64, order="C")
     p -= np.maximum.reduce(p)
     np.exp(p, out=p)
     p /= np.add.reduce(p)
     if out is None:
         return p.T
+    if getattr(out, "shape", ()) != z.shape or out.dtype.kind != "f" or not out.flags.writeable:
+        raise ValueError(f"out must be an array of floats that can be written to, got {out!r}")
     out[...] = p.T
     return out
 
@@ -258,6 +274,9 @@ class Network:
 
     Notes
     -----
+    Parameters and data are looked at where that costs little.  So NumPy may warn of a number that is
+    not finite before :meth:`loss` or :meth:`gradient` refuses it.
+
     :meth:`gradient` works in arrays that the network keeps for the next call.  So one network must
     not be used by two threads at once.
 
@@ -310,6 +329,11 @@ class Network:
         list of (numpy.ndarray, numpy.ndarray), shapes (after, before) and (after,)
             What is written into them is written into `theta`.
 
+        Raises
+        ------
+        ValueError
+            If `theta` is no array of that shape.
+
         Examples
         --------
         >>> theta = np.arange(5.0)
@@ -317,7 +341,7 @@ class Network:
         >>> W.tolist(), b.tolist()
         ([[0.0, 1.0, 2.0, 3.0]], [4.0])
         """
-        if np.shape(theta) != (self.size,):
+        if getattr(theta, "shape", ()) != (self.size,):
             raise ValueError(f"theta must be an array of shape ({self.size},), got {theta!r}")
         return [(theta[w].reshape(shape), theta[b]) for w, shape, b in self._places]
 
@@ -450,9 +474,7 @@ class Network:
         # An activation may hide what is infinite.
         outputs = self.forward(theta, _checks.samples("x", x))
         targets = self.objective.targets(y, *outputs.shape)
-        value = self.objective.value(outputs, targets)
-        _checks.finite(value, y=y, theta=theta)
-        return value
+        return float(_checks.finite(self.objective.value(outputs, targets), y=y, theta=theta))
 
     def gradient(
         self, theta: ArrayLike, x: ArrayLike, y: ArrayLike, out: Array | None = None
@@ -544,9 +566,8 @@ class Network:
         ((1, 1), [2.0, 3.0])
         """
         kinds = type(self.activation), type(self.objective)
-        for kind in kinds:
-            if kind not in (*ACTIVATIONS.values(), *OBJECTIVES.values()):
-                raise ValueError(f"only what gdcore.network holds can be saved, got {kind}")
+        if not {*kinds} <= {*ACTIVATIONS.values(), *OBJECTIVES.values()}:
+            raise ValueError(f"only what gdcore.network holds can be saved, got {kinds}")
         names = [kind.__name__ for kind in kinds]
         theta = _checks.samples("theta", self._parameters(theta))
         np.savez(file, sizes=self.sizes, kinds=names, theta=theta)
@@ -570,6 +591,8 @@ class Network:
         ------
         OSError
             If the file cannot be read.
+        TypeError
+            If `file` is no path.
         ValueError
             If it holds no network.
         """
@@ -608,7 +631,8 @@ class Network:
         theta = _checks.numbers("theta", theta)
         if theta.shape != (self.size,):
             raise ValueError(f"theta of shape {theta.shape} does not fit {self.size} parameters")
-        return theta if theta.dtype.kind == "f" else theta.astype(np.float64)
+        fits = theta.dtype.kind == "f" and theta.dtype.isnative
+        return theta if fits else theta.astype(np.float64)
 
     def _features(self, theta: Array, x: ArrayLike) -> Array:
         x = _checks.numbers("x", x)

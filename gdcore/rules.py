@@ -6,7 +6,8 @@ displacement to *subtract*:
 
 .. math:: x_{k+1} = x_k - \operatorname{step}(g_k).
 
-If the start is an array, all displacements of a run are returned in the same array.
+If the start is an array, all displacements of a run are returned in the same array.  ``begin`` and
+``step`` do not check what they get: `descend` has done so.
 """
 
 from __future__ import annotations
@@ -41,6 +42,10 @@ def _rule(name: str, value: Any) -> Any:
     if isinstance(value, type) or not callable(getattr(value, "begin", None)):
         raise TypeError(f"{name} must be an object with a method 'begin', got {value!r}")
     return value
+
+
+#: A rule, where arguments are checked.
+AnyRule = Annotated[Rule, _rule]
 
 
 @dataclass(frozen=True)
@@ -480,7 +485,7 @@ class Scheduled(Checked):
     [0.5, 0.3333333333333333, 0.25]
     """
 
-    rule: Annotated[Rule, _rule]
+    rule: AnyRule
     schedule: Callable[[int], float]
 
     def begin(self, start: Point) -> Step:

@@ -667,7 +667,7 @@ def test_a_figure_stays_light(name, kibibytes):
         (lambda: plots.pictures([[[1]]], columns=0), "columns must be at least 1, got 0"),
         (lambda: plots.average([], parabola, (0, 1)), r"members must be at least 1, got \[\]"),
         (lambda: plots.races({}, "y"), r"panels must be at least 1, got \[\]"),
-        (lambda: plots.races({"x": {}}, "y"), r"runs must be 1 to 4, got \[\]"),
+        (lambda: plots.races({"x": {}}, "y"), r"the runs of panels must be 1 to 4, got \[\]"),
         (lambda: plots.races({"x": {"": ([1], [1])}}, "y", bottom=0), "bottom must be above 0"),
         (lambda: plots.surface(parabola, (0, 0)), "landscape must have two variables"),
         (lambda: plots.surface(saddle, (2, 0)), r"point must be in .*, got \[2\. 0\.\]"),

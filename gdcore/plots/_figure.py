@@ -142,6 +142,8 @@ RUNS: tuple[Look, ...] = tuple(
 class Figure(matplotlib.figure.Figure):
     """A matplotlib figure that shows itself as SVG and follows the page's light or dark theme.
 
+    The functions of :mod:`gdcore.plots` make it, and what they hand over is not checked again.
+
     Examples
     --------
     >>> from gdcore.landscapes import parabola

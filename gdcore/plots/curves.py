@@ -65,7 +65,7 @@ def nudges(f: Function, points: Sequence[float], dx: Positive, domain: fig.Inter
     Raises
     ------
     TypeError, ValueError
-        If `dx` is not a real number, or not finite and above 0.
+        If an argument is not of the kind above, or not finite.
 
     Examples
     --------
@@ -112,7 +112,7 @@ def secants(
     Raises
     ------
     TypeError, ValueError
-        If one of `steps` is no real number, not finite or 0.
+        If an argument is not of the kind above, or not finite.
 
     Examples
     --------
@@ -155,7 +155,7 @@ def zoom(f: Function, x: float, slope: float, widths: Sequence[Positive]) -> Fig
     Raises
     ------
     TypeError, ValueError
-        If `widths` is empty, or one of them is not finite and above 0.
+        If an argument is not of the kind above, or not finite, or `widths` is empty.
 
     Examples
     --------
@@ -187,6 +187,11 @@ def slopes(landscape: Curve, points: Sequence[float]) -> Figure:
     -------
     Figure
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not of the kind above.
+
     Examples
     --------
     >>> from gdcore.landscapes import parabola
@@ -213,18 +218,18 @@ def slopes(landscape: Curve, points: Sequence[float]) -> Figure:
 
 @fig.styled
 def difference_errors(
-    h: fig.Row, errors: Mapping[str, fig.Row], best: Mapping[str, float]
+    h: fig.Row, errors: Mapping[str, fig.Row], best: Mapping[str, Positive]
 ) -> Figure:
     """Draw the error of numerical derivatives against the step, both axes logarithmic.
 
     Parameters
     ----------
     h : array_like, shape (n,)
-        The steps, above 0.
+        The steps, above 0; others are left out.
     errors : mapping of str to array_like, shape (n,)
         For each recipe its errors.  Those below 1e-17, 0 among them, are drawn at 1e-17.
     best : mapping of str to float
-        For some of the recipes the predicted best step, marked by an upright line.
+        For some of the recipes the predicted best step, above 0, marked by an upright line.
 
     Returns
     -------
@@ -232,8 +237,8 @@ def difference_errors(
 
     Raises
     ------
-    ValueError
-        If there are no recipes, or more than four.
+    TypeError, ValueError
+        If an argument is not of the kind above, or there are no recipes or more than four.
 
     Examples
     --------
@@ -272,7 +277,7 @@ def kinks(functions: Mapping[str, Function], x: float = 0.0, h: Positive = 1.0) 
     Raises
     ------
     TypeError, ValueError
-        If `functions` is empty, or `h` is not finite and above 0.
+        If an argument is not of the kind above, or not finite, or `functions` is empty.
 
     Examples
     --------
@@ -316,8 +321,8 @@ def descents(
 
     Raises
     ------
-    ValueError
-        If `paths` is empty.
+    TypeError, ValueError
+        If an argument is not of the kind above, or `paths` is empty.
 
     Examples
     --------
@@ -369,7 +374,7 @@ def rolling_balls(
     Raises
     ------
     TypeError, ValueError
-        If `paths` is empty, or `seconds` is not finite and above 0.
+        If an argument is not of the kind above, or `paths` is empty.
 
     Examples
     --------
@@ -429,7 +434,7 @@ def rates(
     Raises
     ------
     TypeError, ValueError
-        If `curvature` is not a real number, or not finite and above 0.
+        If an argument is not of the kind above, or the rows differ in length.
 
     Examples
     --------
@@ -462,7 +467,7 @@ def progress(
     Parameters
     ----------
     series : mapping of str to array_like, shape (steps + 1,)
-        Label -> one number for each step, from step 0 on.
+        Label -> one number for each step, from step 0 on, finite or not.
     ylabel : str
         What the numbers are.
     xlabel : str, optional
@@ -476,8 +481,8 @@ def progress(
 
     Raises
     ------
-    ValueError
-        If there are no series, or more than four.
+    TypeError, ValueError
+        If an argument is not of the kind above, or there are no series or more than four.
 
     Examples
     --------
@@ -511,8 +516,8 @@ def basins(landscape: Curve, paths: Sequence[Roll]) -> Figure:
 
     Raises
     ------
-    ValueError
-        If the runs have no end, or more than four.
+    TypeError, ValueError
+        If an argument is not of the kind above, or the runs have no end or more than four.
 
     Examples
     --------
@@ -635,8 +640,8 @@ def fits(
     Raises
     ------
     TypeError, ValueError
-        If `x` and `y` hold no finite numbers or differ in shape, if `kinks` are not finite, or if
-        there are no functions or more than four.
+        If an argument is not of the kind above, or not finite, if `x` and `y` differ in length, or
+        if there are no functions or more than four.
 
     Examples
     --------
@@ -688,8 +693,8 @@ def moving_fit(
     Raises
     ------
     TypeError, ValueError
-        If an argument holds no finite numbers, `x` and `y` or the coordinates of a line differ in
-        shape, there are no moments, or `seconds` is not finite and above 0.
+        If an argument is not of the kind above, or not finite, if `x` and `y` or the coordinates of
+        a line differ in length, or if there are no moments.
 
     Examples
     --------
@@ -743,8 +748,8 @@ def average(
 
     Raises
     ------
-    ValueError
-        If there are no members.
+    TypeError, ValueError
+        If an argument is not of the kind above, or there are no members.
 
     Examples
     --------
@@ -794,7 +799,8 @@ def races(
     Raises
     ------
     TypeError, ValueError
-        If there are no panels, a panel has no runs or more than four, or `bottom` is not above 0.
+        If an argument is not of the kind above, or there are no panels, or a panel has no runs or
+        more than four.
 
     Examples
     --------
@@ -805,7 +811,7 @@ def races(
     height = 220 if len(panels) == 1 else 150 * len(panels)
     figure, rows = fig.canvas(height + 20, rows=len(panels), sharey=True, squeeze=False)
     for (unit, runs), axes in zip(panels.items(), rows[:, 0], strict=True):
-        _checks.some("runs", runs, most=len(fig.RUNS))
+        _checks.some("the runs of panels", runs, most=len(fig.RUNS))
         for (label, (spent, reached)), look in zip(runs.items(), fig.RUNS, strict=False):
             fig.alike("both of panels", spent, reached)
             line = look | {"marker": "none", "label": label}

@@ -32,7 +32,7 @@ _MANY = 120
 
 def _of_shape(name: str, value: Any, shape: tuple[int, ...]) -> Array:
     """Return `value` as an array of finite floats of that shape; -1 stands for any length but 0."""
-    array = _checks.reals(name, value)
+    array = _checks.reals(name, value).astype(float)
     fits = [have == want or want < 0 < have for have, want in zip(array.shape, shape, strict=False)]
     if array.ndim != len(shape) or not all(fits):
         raise ValueError(f"{name} must have shape {shape}, got {array.shape}".replace("-1", "m"))
