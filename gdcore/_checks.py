@@ -13,7 +13,6 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, partial, wraps
 from numbers import Integral, Real
-from types import UnionType
 from typing import Annotated, Any, ParamSpec, TypeVar, get_args, get_origin, get_type_hints
 
 import numpy as np
@@ -56,8 +55,8 @@ def fit(name: str, value: Any, hint: Any) -> Any:
         return inner[1](name, value)
     if type(None) in inner:
         return None if value is None else fit(name, value, inner[0])
-    if origin is UnionType:
-        instance(name, value, *(get_origin(kind) or kind for kind in inner))
+    if hint == File:
+        instance(name, value, str, os.PathLike)
     if origin is Callable and not callable(value):
         raise TypeError(f"{name} must be callable, got {value!r}")
     if origin is Mapping:
@@ -231,9 +230,12 @@ def domain(name: str, value: Any, variables: tuple[int, ...] = (1, 2)) -> Any:
     return tuple(array.tolist()) if array.ndim == 1 else tuple(map(tuple, array.tolist()))
 
 
+# What annotations can allow, beside classes, `float`, callables, and collections of all these.
 Positive = Annotated[float, partial(within, "above 0", lambda number: number > 0)]
 Share = Annotated[float, partial(within, "at least 0 and below 1", lambda number: 0 <= number < 1)]
 Factor = Annotated[float, partial(within, "above 0 and below 1", lambda number: 0 < number < 1)]
 Samples = Annotated[Any, samples]
+Number = Annotated[int, partial(whole, at_least=0)]
 Count = Annotated[int, partial(whole, at_least=1)]
+Start = Annotated[Any, point]
 File = str | os.PathLike[str]

@@ -408,19 +408,17 @@ def check_gradient(
     return GradientCheck(formula=v @ g, numerical=np.array(slopes))
 
 
-def _paired(x: Array, v: Array) -> tuple[Array, Array]:
+def _paired(x: Array, v: Array) -> list[Array]:
     """Return both with as many axes as the larger, so that their coordinates stay the first."""
     sides = zip(x.shape[1:], v.shape[1:], strict=False)
     if len(x) != len(v) or any(a != b and 1 not in (a, b) for a, b in sides):
         raise ValueError(f"direction of shape {v.shape} does not fit x of shape {x.shape}")
     axes = max(x.ndim, v.ndim)
-    one, other = (a.reshape(*a.shape, *[1] * (axes - a.ndim)) for a in (x, v))
-    return one, other
+    return [a.reshape(*a.shape, *[1] * (axes - a.ndim)) for a in (x, v)]
 
 
 def _one_each(slopes: Real, shape: tuple[int, ...]) -> Real:
-    got = np.shape(slopes)
-    if got != shape:
+    if (got := np.shape(slopes)) != shape:
         raise TypeError(f"f must return one number a point, of shape {shape}, got shape {got}")
     return slopes
 

@@ -11,16 +11,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import partial
 from itertools import cycle
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
 from gdcore import _checks
-from gdcore._checks import Checked, Count, Positive, checked
+from gdcore._checks import Checked, Count, Number, Positive, Start, checked
 from gdcore.rules import AnyRule, Point
 
 Function = Callable[[Any], Any]
@@ -277,11 +276,11 @@ class AnyOf(StoppingRule):
 @np.errstate(all="ignore")
 def descend(
     gradient: Function,
-    start: Annotated[Point, _checks.point],
+    start: Start,
     *,
     rule: AnyRule,
     stop: StoppingRule = NEVER,
-    max_steps: Annotated[int, partial(_checks.whole, at_least=0)] = 1000,
+    max_steps: Number = 1000,
     stall_after: Count = 1,
     record_every: Count = 1,
 ) -> Path:

@@ -274,8 +274,8 @@ class Network:
 
     Notes
     -----
-    Parameters and data are looked at where that costs little.  So NumPy may warn of a number that is
-    not finite before :meth:`loss` or :meth:`gradient` refuses it.
+    A look at all the data would cost as much as the gradient.  So NumPy may warn of a number that
+    is not finite before :meth:`loss` or :meth:`gradient` refuses it.
 
     :meth:`gradient` works in arrays that the network keeps for the next call.  So one network must
     not be used by two threads at once.

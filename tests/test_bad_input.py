@@ -599,7 +599,6 @@ UNCHECKED = {
     "plots.Figure",
     "plots.MovingCurve",
     "plots.RollingBalls",
-    "rules.Rule",
     *(
         f"descent.{rule}.{when}_step"
         for rule in ("StoppingRule", "AnyOf")
