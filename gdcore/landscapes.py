@@ -83,13 +83,13 @@ def quadratic(a: float, b: float, c: float) -> Landscape:
     Returns
     -------
     Landscape
-        Its domain reaches 4 (or to the next float) to either side of the vertex, or of 0 where
-        `a` is 0.
+        Its domain reaches 4 (or to the next float) to either side of the vertex, or of 0 where `a`
+        is 0.  A vertex beyond 1e300 counts as there.
 
     Raises
     ------
     TypeError, ValueError
-        If a coefficient is not a real number, or not finite, or the vertex is beyond all floats.
+        If a coefficient is not a real number, or not finite.
 
     Examples
     --------
@@ -97,7 +97,7 @@ def quadratic(a: float, b: float, c: float) -> Landscape:
     >>> bowl(2.0), bowl.gradient(2.0), bowl.curvature(2.0)
     (3.0, 0.0, 2.0)
     """
-    vertex = -b / (2 * a) if a else 0.0
+    vertex = float(np.clip(-b / (2 * a), -1e300, 1e300)) if a else 0.0
     reach = max(4.0, np.spacing(abs(vertex)))
     return Landscape(
         tex=rf"{a:g} w^2 {b:+g} w {c:+g}",

@@ -1,4 +1,4 @@
-"""Whatever stands in a file: its reader refuses it in its own words, with little memory, or reads it.
+"""Whatever stands in a file, its reader reads it or refuses it, in its own words and little memory.
 
 gdcore reads IDX files, plain or gzipped (`read_idx`, `mnist`), and networks that it saved as
 `.npz` (`Network.load`). Its own records are chosen by name (`recorded`).
@@ -126,12 +126,8 @@ def test_any_bytes_as_idx(tmp_path, content, name):
     if array is not None:
         assert is_idx(inside) and array.dtype == np.uint8 and not array.flags.writeable
         assert inside == idx(*array.shape, data=array.tobytes())
-    elif name == "some-idx":  # what is whole is refused only if NumPy has no such array
-        assert (
-            not is_idx(inside)
-            or inside[3] > 64
-            or 0 in struct.unpack_from(">64I", inside + bytes(256), 4)
-        )
+    elif name == "some-idx" and is_idx(inside):  # refused only because NumPy has no such array
+        assert inside[3] > 64 or 0 in np.frombuffer(inside[4 : 4 + 4 * inside[3]], ">u4")
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
@@ -156,19 +152,20 @@ def test_a_bomb_with_a_vast_header_costs_what_is_in_it(tmp_path):
     assert read(read_idx, file, real=8 * 2**20) is None
 
 
+PICTURES, LABELS = idx(2, 28, 28, data=bytes(1568)), idx(2, data=b"\1\2")
+
+
 @fuzz
-@given(
-    images=IDX | st.just(idx(2, 28, 28, data=bytes(1568))),
-    labels=IDX | st.just(idx(2, data=b"\1\2")),
-)
+@given(images=IDX | st.just(PICTURES), labels=IDX | st.just(LABELS))
+@example(images=PICTURES, labels=LABELS)
 def test_any_bytes_as_mnist(tmp_path, images, labels):
     files = tmp_path / "images", tmp_path / "labels"
     for file, content in zip(files, (images, labels), strict=True):
         file.write_bytes(content)
-    found = read(mnist, *files, real=1568 * 8)
-    assert (found is None) == (
-        (images, labels) != (idx(2, 28, 28, data=bytes(1568)), idx(2, data=b"\1\2"))
-    )
+    found = read(mnist, *files, real=8 * 1568)
+    assert found is not None or (images, labels) != (PICTURES, LABELS)
+    if found is not None:
+        assert found[0].shape == (len(found[1]), 784) and found[1].max() < 10
 
 
 def saved():
@@ -194,12 +191,8 @@ def zipped(members, method=zipfile.ZIP_STORED):
 
 ARRAYS = st.builds(
     npy,
-    st.sampled_from(
-        ["<f8", "<i8", "<U16", "|O", "|V0", ">f4", "|b1", "<M8[s]", "<c16", "nonsense"]
-    ),
-    st.lists(st.integers(0, 4) | st.sampled_from([13, 2**31, 2**40, 2**62, -1]), max_size=3).map(
-        tuple
-    ),
+    st.sampled_from(["<f8", "<i8", "<U16", "|O", "|V0", ">f4", "|b1", "<M8[s]", "<c16", "none"]),
+    st.lists(st.integers(0, 4) | st.sampled_from([13, 2**31, 2**62, -1]), max_size=3).map(tuple),
     st.binary(max_size=120) | st.just(pickle.dumps({"a": 1})),
     st.sampled_from([(1, 0), (1, 0), (2, 0), (3, 0), (9, 9)]),
 )
@@ -243,12 +236,12 @@ def test_any_bytes_as_a_network(tmp_path, content):
 
 
 @pytest.mark.parametrize("member", GOOD)
-@pytest.mark.parametrize("descr", ["<f8", "<i8", "<U16", "|O", "|V1"])
 @pytest.mark.parametrize("claimed", [(2**20,), (2**32,), (2**60,), (2**31, 2**31), (13, 0)])
-def test_an_array_that_lies_costs_nothing(tmp_path, member, descr, claimed):
+def test_an_array_that_lies_costs_nothing(tmp_path, member, claimed):
     file = tmp_path / "network.npz"
-    file.write_bytes(zipped(GOOD | {member: npy(descr, claimed, bytes(104))}))
-    assert read(Network.load, file) is None
+    for descr in "<f8", "<i8", "<U16", "|O", "|V1":
+        file.write_bytes(zipped(GOOD | {member: npy(descr, claimed, bytes(104))}))
+        assert read(Network.load, file) is None
 
 
 @pytest.mark.parametrize("member", GOOD)
@@ -262,21 +255,19 @@ def test_no_more_of_a_network_is_unpacked_than_the_file_is_long(tmp_path, member
 
 @pytest.mark.parametrize("field", [20, 24, 42])
 def test_a_directory_that_lies_costs_nothing(tmp_path, field):
-    """The sizes, packed and unpacked, and the place of each member, as the zip's directory has them."""
+    # The sizes of each member, packed and unpacked, and its place, as the zip's directory has them.
     content, at = bytearray(saved()), -1
     while (at := content.find(b"PK\1\2", at + 1)) >= 0:
         content[at + field : at + field + 4] = b"\xfe\xff\xff\xff"
     file = tmp_path / "network.npz"
     file.write_bytes(content)
-    assert read(Network.load, file) is None
+    found = read(Network.load, file)
+    assert found is None or found[1].tolist() == [*range(13)]
 
 
 def test_a_pickle_is_left_alone(tmp_path):
-    file = tmp_path / "network.npz"
-    for content in (
-        pickle.dumps([1]),
-        zipped(GOOD | {"theta": npy("|O", (1,), pickle.dumps([1]))}),
-    ):
+    file, theta = tmp_path / "network.npz", npy("|O", (1,), pickle.dumps([1]))
+    for content in pickle.dumps([1]), theta, zipped(GOOD | {"theta": theta}):
         file.write_bytes(content)
         assert read(Network.load, file) is None
 
