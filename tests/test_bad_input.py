@@ -19,7 +19,7 @@ from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 import matplotlib.figure
@@ -183,7 +183,7 @@ def mapping(kind, *bad):
 
     def mappings(good):
         label, first = next(iter(good.items()))
-        return [ModuleType.__dict__ and dict(good), *({**good, label: o} for o in kind.odd(first))]
+        return [MappingProxyType(good), *({**good, label: o} for o in kind.odd(first))]
 
     values = ({"a": b} for b in kind.bad)
     return Kind((None, 5, [], "ab", [("a", 1)], object(), *no_labels, *values, *bad), mappings)
@@ -377,7 +377,7 @@ ROWS: dict[str, dict[str, Any]] = {
         tex=(TEXT, "x^2"),
         value=(FUNCTION, np.square),
         gradient=(FUNCTION, np.square),
-        curvature=(FUNCTION.but().or_none(), np.square),
+        curvature=(FUNCTION.or_none(), np.square),
         domain=(PAIR, (-1.0, 2.0)),
         variables=(sequence(TEXT), ("x", "y")),
     ),
