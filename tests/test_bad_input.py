@@ -625,9 +625,10 @@ UNCHECKED = {
     "rules.Rule.begin",
 }
 #: Before these refuse what is not finite NumPy may warn of it, as they say.
-MAY_WARN = {"network.Network.loss", "network.Network.gradient"} | {
-    "regression.loss",
-    "regression.gradient",
+MAY_WARN = {
+    f"{module}.{does}"
+    for module in ("network.Network", "regression")
+    for does in ("loss", "gradient")
 }
 
 
