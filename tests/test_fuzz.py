@@ -30,8 +30,8 @@ fuzz = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-#: What a reader needs for itself, above all to read a mebibyte at a time.
-ROOM = 1.5 * 2**20
+#: What a reader needs for itself, above all to read a mebibyte at a time (the later Pythons twice).
+ROOM = 3 * 2**20
 VAST = 2**32 - 1
 RECORDS = "batches", "training", "pytorch", "drawn"
 
