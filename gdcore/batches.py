@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gdcore import _checks
+from gdcore._checks import Count, checked
 
 #: One batch: the chosen samples of each array, in the order of the arrays.
 Batch = tuple[NDArray[Any], ...]
@@ -71,28 +72,23 @@ class Batches(Iterator[Batch]):
 
     steps_per_epoch: int
 
+    @checked
     def __init__(
-        self,
-        *data: ArrayLike,
-        batch_size: int,
-        rng: np.random.Generator,
-        replace: bool = False,
+        self, *data: ArrayLike, batch_size: Count, rng: np.random.Generator, replace: bool = False
     ) -> None:
-        self._data = [_checks.samples(f"data[{i}]", array).view() for i, array in enumerate(data)]
-        _checks.some("data", self._data)
+        arrays = enumerate(_checks.some("data", data))
+        self._data = [_checks.samples(f"data[{i}]", array).view() for i, array in arrays]
         for array in self._data:
             array.flags.writeable = False
         lengths = [len(array) for array in self._data]
         if len(set(lengths)) > 1:
             raise ValueError(f"data must be arrays of equal length, got lengths {lengths}")
-        size = _checks.whole("batch_size", batch_size, at_least=1)
-        if size > lengths[0]:
-            raise ValueError(f"batch_size must be at most the {lengths[0]} samples, got {size}")
-        _checks.instance("rng", rng, np.random.Generator)
-        _checks.instance("replace", replace, bool)
-        self.steps_per_epoch = -(-lengths[0] // size)
-        self._whole = size == lengths[0] and not replace
-        self._indices = draw_indices(lengths[0], size, rng, replace)
+        count = lengths[0]
+        if batch_size > count:
+            raise ValueError(f"batch_size must be at most the {count} samples, got {batch_size}")
+        self.steps_per_epoch = -(-count // batch_size)
+        self._whole = batch_size == count and not replace
+        self._indices = draw_indices(count, batch_size, rng, replace)
 
     def __next__(self) -> Batch:
         """Return the next batch, one array of at most `batch_size` samples for each of the data."""

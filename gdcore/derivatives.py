@@ -22,19 +22,40 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from gdcore import _checks
+from gdcore._checks import Count, Positive, checked
+
+Array = NDArray[np.float64]
+
+
+def _real(name: str, value: Any) -> Any:
+    """Return `value` as float64 always: the default steps are too small for float32."""
+    return _checks.reals(name, value).astype(np.float64)[()]
+
+
+def _vectors(name: str, value: Any) -> Array:
+    """Return one vector or many, their coordinates along the first axis."""
+    array = np.asarray(_real(name, value))
+    if array.ndim == 0 or array.size == 0:
+        raise ValueError(f"{name} must be an array that is not empty, got shape {array.shape}")
+    return array
+
 
 #: A float, or an array on which the function works elementwise.
-Real = Any
+Real = Annotated[Any, _real]
+#: One point or direction, or many of them.
+Vectors = Annotated[Any, _vectors]
 Function = Callable[[Any], Any]
+Recipe = Callable[..., Any]
 
 
-def forward_difference(f: Function, x: Real, h: float = 1e-8) -> Real:
+@checked
+def forward_difference(f: Function, x: Real, h: Positive = 1e-8) -> Real:
     r"""Return the slope of the secant from `x` to `x + h`.
 
     .. math:: f'(x) = \frac{f(x + h) - f(x)}{h} - \frac h2 f''(\xi), \qquad x < \xi < x + h,
@@ -73,11 +94,11 @@ def forward_difference(f: Function, x: Real, h: float = 1e-8) -> Real:
     >>> forward_difference(lambda x: x**2, 1e10, h=1e-8)
     0.0
     """
-    x, h = _arguments(f, x, h)
     return _plain((f(x + h) - f(x)) / h)
 
 
-def central_difference(f: Function, x: Real, h: float = 1e-5) -> Real:
+@checked
+def central_difference(f: Function, x: Real, h: Positive = 1e-5) -> Real:
     r"""Return the slope of the secant from `x - h` to `x + h`.
 
     .. math:: f'(x) = \frac{f(x + h) - f(x - h)}{2h} - \frac{h^2}{6} f'''(\xi),
@@ -115,11 +136,11 @@ def central_difference(f: Function, x: Real, h: float = 1e-5) -> Real:
     >>> central_difference(lambda x: x**3, 0.0, h=0.5)
     0.25
     """
-    x, h = _arguments(f, x, h)
     return _plain((f(x + h) - f(x - h)) / (2 * h))
 
 
-def complex_step(f: Function, x: Real, h: float = 1e-20) -> Real:
+@checked
+def complex_step(f: Function, x: Real, h: Positive = 1e-20) -> Real:
     r"""Return the derivative by one step along the imaginary axis.
 
     .. math:: f'(x) = \frac{\operatorname{Im} f(x + \mathrm{i} h)}{h} + O(h^2)
@@ -160,17 +181,17 @@ def complex_step(f: Function, x: Real, h: float = 1e-20) -> Real:
     >>> complex_step(abs, -2.0)
     0.0
     """
-    x, h = _arguments(f, x, h)
     return _plain(np.imag(f(x + 1j * h)) / h)
 
 
+@checked
 def directional_derivative(
     f: Function,
-    x: ArrayLike,
-    direction: ArrayLike,
+    x: Vectors,
+    direction: Vectors,
     *,
-    recipe: Callable[..., Real] = central_difference,
-    h: float | None = None,
+    recipe: Recipe = central_difference,
+    h: Positive | None = None,
 ) -> Real:
     r"""Return the slope of `f` as you pass through `x` in some direction.
 
@@ -218,21 +239,16 @@ def directional_derivative(
     >>> directional_derivative(oval, [1.0, 1.0], east_and_south, h=0.5).tolist()
     [3.0, -1.0]
     """
-    _checks.function("f", f)
-    _checks.function("recipe", recipe)
-    x, v = _paired(_vectors("x", x), _vectors("direction", direction))
+    x, v = _paired(x, direction)
     options = {} if h is None else {"h": h}
     slopes = recipe(lambda t: f(x + t * v), 0.0, **options)
     return _one_each(slopes, np.broadcast_shapes(x.shape, v.shape)[1:])
 
 
+@checked
 def numerical_gradient(
-    f: Function,
-    x: ArrayLike,
-    *,
-    recipe: Callable[..., Real] = central_difference,
-    h: float | None = None,
-) -> NDArray[np.float64]:
+    f: Function, x: Vectors, *, recipe: Recipe = central_difference, h: Positive | None = None
+) -> Array:
     r"""Return the vector of partial derivatives of `f` at `x`, each by a recipe for one variable.
 
     .. math:: \nabla f(x) = \bigl( D_{e_1} f(x), \dots, D_{e_n} f(x) \bigr)
@@ -274,7 +290,6 @@ def numerical_gradient(
     >>> numerical_gradient(oval, [1.0, 1.0], recipe=forward_difference, h=0.5).tolist()
     [3.75, 1.25]
     """
-    x = _vectors("x", x)
     axes = np.eye(len(x))
     return np.array([directional_derivative(f, x, e, recipe=recipe, h=h) for e in axes])
 
@@ -282,6 +297,8 @@ def numerical_gradient(
 @dataclass(frozen=True, eq=False, repr=False)
 class GradientCheck:
     r"""Slopes along some directions, by a formula for the gradient and without it.
+
+    :func:`check_gradient` makes it, and its fields are not checked again.
 
     Attributes
     ----------
@@ -299,8 +316,8 @@ class GradientCheck:
                  1           0.5)
     """
 
-    formula: NDArray[np.float64]
-    numerical: NDArray[np.float64]
+    formula: Array
+    numerical: Array
 
     @property
     def error(self) -> float:
@@ -326,15 +343,16 @@ class GradientCheck:
         return f"GradientCheck(relative error {self.error:.3g}{heading}{table})"
 
 
+@checked
 def check_gradient(
     f: Function,
     gradient: Function,
-    x: ArrayLike,
+    x: Vectors,
     rng: np.random.Generator,
     *,
-    directions: int = 10,
-    recipe: Callable[..., Real] = central_difference,
-    h: float | None = None,
+    directions: Count = 10,
+    recipe: Recipe = central_difference,
+    h: Positive | None = None,
 ) -> GradientCheck:
     r"""Compare a formula for the gradient of `f` with slopes of `f` in random directions.
 
@@ -381,10 +399,6 @@ def check_gradient(
     >>> check_gradient(oval, lambda p: [2 * p[0], p[1]], [1.0, 2.0], rng).error > 0.1
     True
     """
-    _checks.function("gradient", gradient)
-    _checks.instance("rng", rng, np.random.Generator)
-    directions = _checks.whole("directions", directions, at_least=1)
-    x = _vectors("x", x)
     if x.ndim != 1:
         raise ValueError(f"x must be one point, an array of shape (n,), got shape {x.shape}")
     g = _checks.shaped("gradient", gradient(x.copy()), x.shape)
@@ -394,35 +408,17 @@ def check_gradient(
     return GradientCheck(formula=v @ g, numerical=np.array(slopes))
 
 
-def _arguments(f: Function, x: Real, h: float) -> tuple[NDArray[np.floating], float]:
-    _checks.function("f", f)
-    # float64 always: the default steps are too small for float32
-    return _checks.reals("x", x).astype(np.float64)[()], _checks.positive("h", h)
-
-
-def _vectors(name: str, value: Any) -> NDArray[np.float64]:
-    """Return one vector or many, their coordinates along the first axis."""
-    array = _checks.reals(name, value).astype(np.float64)
-    if array.ndim == 0 or array.size == 0:
-        raise ValueError(f"{name} must be an array that is not empty, got shape {array.shape}")
-    return array
-
-
-def _paired(
-    x: NDArray[np.float64], v: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _paired(x: Array, v: Array) -> list[Array]:
     """Return both with as many axes as the larger, so that their coordinates stay the first."""
     sides = zip(x.shape[1:], v.shape[1:], strict=False)
     if len(x) != len(v) or any(a != b and 1 not in (a, b) for a, b in sides):
         raise ValueError(f"direction of shape {v.shape} does not fit x of shape {x.shape}")
     axes = max(x.ndim, v.ndim)
-    one, other = (a.reshape(*a.shape, *[1] * (axes - a.ndim)) for a in (x, v))
-    return one, other
+    return [a.reshape(*a.shape, *[1] * (axes - a.ndim)) for a in (x, v)]
 
 
 def _one_each(slopes: Real, shape: tuple[int, ...]) -> Real:
-    got = np.shape(slopes)
-    if got != shape:
+    if (got := np.shape(slopes)) != shape:
         raise TypeError(f"f must return one number a point, of shape {shape}, got shape {got}")
     return slopes
 

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from gdcore import _checks
-from gdcore.rules import Point, Rule
+from gdcore._checks import Checked, Count, Number, Positive, Start, checked
+from gdcore.rules import AnyRule, Point
 
 Function = Callable[[Any], Any]
 
@@ -41,7 +42,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Path:
-    """What one run left behind.
+    """What one run left behind, by :func:`descend`: its fields are not checked.
 
     Attributes
     ----------
@@ -89,6 +90,7 @@ class Path:
         """The last point, a float or an array of shape ``(n,)``."""
         return self._point(-1)
 
+    @checked
     def values(self, function: Function) -> NDArray[np.floating]:
         """Return `function` at each of the points, shape ``(m,)``.
 
@@ -103,7 +105,6 @@ class Path:
         >>> descend(lambda x: 2 * x, -4, rule=Plain(0.5)).values(lambda x: x * x).tolist()
         [16.0, 0.0]
         """
-        _checks.function("function", function)
         # One call a point: a function of n variables need not know about stacks of points.
         with np.errstate(all="ignore"):
             return np.array([_checks.height("function", function, point) for point in self.points])
@@ -119,7 +120,8 @@ class Path:
 class StoppingRule:
     """When to stop.  A rule looks at the gradient before a step, or at the step after it.
 
-    Both methods return the reason to stop, in words, or the empty string to go on.
+    Both methods return the reason to stop, in words, or the empty string to go on.  They do not
+    check what they get: :func:`descend` has done so.
     """
 
     def before_step(self, x: Point, gradient: Point) -> str:
@@ -136,7 +138,7 @@ NEVER = StoppingRule()
 
 
 @dataclass(frozen=True)
-class GradientBelow(StoppingRule):
+class GradientBelow(Checked, StoppingRule):
     r"""Stop at a place that is nearly level: :math:`\lVert g_k \rVert_2 < \text{tolerance}`.
 
     Parameters
@@ -157,10 +159,7 @@ class GradientBelow(StoppingRule):
          stopped: gradient of size 0.25 < 0.3)
     """
 
-    tolerance: float
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "tolerance", _checks.positive("tolerance", self.tolerance))
+    tolerance: Positive
 
     def before_step(self, x: Point, gradient: Point) -> str:
         """Compare the size of the gradient with the tolerance."""
@@ -168,7 +167,7 @@ class GradientBelow(StoppingRule):
 
 
 @dataclass(frozen=True)
-class StepBelow(StoppingRule):
+class StepBelow(Checked, StoppingRule):
     r"""Stop after a short step: :math:`\lVert x_{k+1} - x_k \rVert_2 < \text{tolerance}`.
 
     A small learning rate makes every step short, so this rule can fire far from any minimum.
@@ -191,10 +190,7 @@ class StepBelow(StoppingRule):
          stopped: step of length 0.25 < 0.3)
     """
 
-    tolerance: float
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "tolerance", _checks.positive("tolerance", self.tolerance))
+    tolerance: Positive
 
     def after_step(self, previous: Point, x: Point) -> str:
         """Compare the length of the step with the tolerance."""
@@ -202,7 +198,7 @@ class StepBelow(StoppingRule):
 
 
 @dataclass(frozen=True)
-class LossChangeBelow(StoppingRule):
+class LossChangeBelow(Checked, StoppingRule):
     r"""Stop when the loss hardly changes: :math:`|f(x_{k+1}) - f(x_k)| < \text{tolerance}`.
 
     Two places of equal height satisfy this too, however steep they are.
@@ -228,19 +224,13 @@ class LossChangeBelow(StoppingRule):
          stopped: loss changed by 0.1875 < 0.5)
     """
 
-    tolerance: float
+    tolerance: Positive
     loss: Function
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "tolerance", _checks.positive("tolerance", self.tolerance))
-        _checks.function("loss", self.loss)
 
     def after_step(self, previous: Point, x: Point) -> str:
         """Compare the change of the loss with the tolerance."""
-        change = abs(
-            _checks.height("loss", self.loss, x) - _checks.height("loss", self.loss, previous)
-        )
-        return _below("loss changed by", change, self.tolerance)
+        before, now = (_checks.height("loss", self.loss, place) for place in (previous, x))
+        return _below("loss changed by", abs(now - before), self.tolerance)
 
 
 @dataclass(frozen=True, init=False)
@@ -269,8 +259,8 @@ class AnyOf(StoppingRule):
     rules: tuple[StoppingRule, ...]
 
     def __init__(self, *rules: StoppingRule) -> None:
-        for rule in rules:
-            _checks.instance("each rule", rule, StoppingRule)
+        for i, rule in enumerate(rules):
+            _checks.instance(f"rules[{i}]", rule, StoppingRule)
         object.__setattr__(self, "rules", rules)
 
     def before_step(self, x: Point, gradient: Point) -> str:
@@ -282,16 +272,17 @@ class AnyOf(StoppingRule):
         return next(filter(None, (rule.after_step(previous, x) for rule in self.rules)), "")
 
 
+@checked
 @np.errstate(all="ignore")
 def descend(
     gradient: Function,
-    start: Point,
+    start: Start,
     *,
-    rule: Rule,
+    rule: AnyRule,
     stop: StoppingRule = NEVER,
-    max_steps: int = 1000,
-    stall_after: int = 1,
-    record_every: int = 1,
+    max_steps: Number = 1000,
+    stall_after: Count = 1,
+    record_every: Count = 1,
 ) -> Path:
     r"""Walk from `start`, one step against the gradient at a time, until there is a reason to stop.
 
@@ -355,13 +346,8 @@ def descend(
     >>> descend(lambda x: 2 * x, start=-4.0, rule=Plain(1.1), max_steps=5000).outcome
     <Outcome.DIVERGED: 'diverged'>
     """
-    _checks.function("gradient", gradient)
-    _checks.instance("stop", stop, StoppingRule)
-    _checks.whole("max_steps", max_steps, at_least=0)
-    _checks.whole("stall_after", stall_after, at_least=1)
-    _checks.whole("record_every", record_every, at_least=1)
-    x = _locked(_checks.point("start", start))
-    step = _checks.method("rule", rule, "begin")(x)
+    x = _locked(start)
+    step = rule.begin(x)
     subtract = _subtraction(x)
     record = _Record()
     still = 0
@@ -465,8 +451,6 @@ def _length(vector: Point) -> float:
     return float(largest * np.linalg.norm(vector / largest)) if largest > 0 else 0.0
 
 
-def _stack(rows: list[Point], like: Point) -> NDArray[np.floating]:
+def _stack(rows: list[Point], like: Point) -> Any:
     """Return the rows as one array that cannot be written to, of the right shape when empty."""
-    stacked: NDArray[np.floating] = np.reshape(rows, (len(rows), *np.shape(like)))
-    stacked.flags.writeable = False
-    return stacked
+    return _locked(np.reshape(rows, (len(rows), *np.shape(like))))

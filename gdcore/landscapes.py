@@ -12,19 +12,21 @@ first axis.  But for :data:`absolute_value` every formula takes complex numbers 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Annotated, Any
 
 import numpy as np
 
 from gdcore import _checks
+from gdcore._checks import Checked, checked
 
 Function = Callable[[Any], Any]
 
 
 @dataclass(frozen=True)
-class Landscape:
+class Landscape(Checked):
     """A function to walk on, and what is known of it.
 
     Attributes
@@ -42,8 +44,13 @@ class Landscape:
     domain : tuple
         The part worth drawing: ``(left, right)``, of two variables
         ``((left, right), (bottom, top))``.
-    variables : tuple of str, optional
+    variables : sequence of str, optional
         What the coordinates are called, in TeX.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a field is not of the kind above, or `domain` does not hold finite numbers that rise.
 
     Examples
     --------
@@ -55,14 +62,15 @@ class Landscape:
     value: Function = field(repr=False)  # a function's name would say nothing
     gradient: Function = field(repr=False)
     curvature: Function | None = field(repr=False)
-    domain: tuple[Any, Any]
-    variables: tuple[str, ...] = ("x", "y")
+    domain: Annotated[tuple[Any, Any], _checks.domain]
+    variables: Sequence[str] = ("x", "y")
 
     def __call__(self, x: Any) -> Any:
-        """Return the height of the landscape at `x`."""
+        """Return the height of the landscape at `x`, which is handed on and not checked."""
         return self.value(x)
 
 
+@checked
 def quadratic(a: float, b: float, c: float) -> Landscape:
     r"""Return the parabola :math:`a w^2 + b w + c`, whose slope is :math:`2 a w + b`.
 
@@ -75,7 +83,8 @@ def quadratic(a: float, b: float, c: float) -> Landscape:
     Returns
     -------
     Landscape
-        Its domain reaches 4 to either side of the vertex, or of 0 where `a` is 0.
+        Its domain reaches 4 (or to the next float) to either side of the vertex, or of 0 where `a`
+        is 0.  A vertex beyond 1e300 counts as there.
 
     Raises
     ------
@@ -88,17 +97,18 @@ def quadratic(a: float, b: float, c: float) -> Landscape:
     >>> bowl(2.0), bowl.gradient(2.0), bowl.curvature(2.0)
     (3.0, 0.0, 2.0)
     """
-    a, b, c = (_checks.real(name, v) for name, v in (("a", a), ("b", b), ("c", c)))
-    vertex = -b / (2 * a) if a else 0.0
+    vertex = float(np.clip(-b / (2 * a), -1e300, 1e300)) if a else 0.0
+    reach = max(4.0, np.spacing(abs(vertex)))
     return Landscape(
         tex=rf"{a:g} w^2 {b:+g} w {c:+g}",
         value=lambda w: a * w**2 + b * w + c,
         gradient=lambda w: 2 * a * w + b,
         curvature=lambda w: 2 * a + 0 * w,
-        domain=(vertex - 4, vertex + 4),
+        domain=(vertex - reach, vertex + reach),
     )
 
 
+@checked
 def double_well(tilt: float = 0.3) -> Landscape:
     r"""Return :math:`(x^2 - 1)^2 + t x`: two valleys, near :math:`-1` and near :math:`1`.
 
@@ -123,7 +133,6 @@ def double_well(tilt: float = 0.3) -> Landscape:
     >>> well(-1.0), well(1.0), well.gradient(0.0), well.curvature(0.0)
     (-0.25, 0.25, 0.25, -4.0)
     """
-    tilt = _checks.real("tilt", tilt)
     return Landscape(
         tex=rf"(x^2 - 1)^2 {tilt:+g} x",
         value=lambda x: _square(x * x - 1) + tilt * x,
@@ -159,15 +168,15 @@ root_loss = Landscape(
 
 #: The absolute value :math:`|x|`.  At its kink the gradient given is 0, a subgradient.
 absolute_value = Landscape(
-    tex="|x|",
-    value=np.abs,
-    gradient=np.sign,
-    curvature=None,
-    domain=(-3.0, 3.0),
+    tex="|x|", value=np.abs, gradient=np.sign, curvature=None, domain=(-3.0, 3.0)
 )
 
 
-def bowl(condition: float, rotation: float = 0.0) -> Landscape:
+_AtLeast1 = Annotated[float, partial(_checks.within, "at least 1", lambda number: number >= 1)]
+
+
+@checked
+def bowl(condition: _AtLeast1, rotation: float = 0.0) -> Landscape:
     r"""Return a bowl with its minimum 0 at the origin, :math:`\kappa` times as curved one way.
 
     .. math:: f(x, y) = \tfrac12 \bigl( s^2 + \kappa\, t^2 \bigr), \qquad
@@ -199,10 +208,6 @@ def bowl(condition: float, rotation: float = 0.0) -> Landscape:
     >>> valley.curvature([1.0, 2.0]).tolist()
     [[1.0, 0.0], [0.0, 10.0]]
     """
-    condition = _checks.real("condition", condition)
-    if condition < 1:
-        raise ValueError(f"condition must be at least 1, got {condition!r}")
-    rotation = _checks.real("rotation", rotation)
     c, s = np.cos(rotation), np.sin(rotation)
     mixed = c * s - condition * c * s
     hessian = np.array([[c**2 + condition * s**2, mixed], [mixed, s**2 + condition * c**2]])
@@ -215,22 +220,15 @@ def bowl(condition: float, rotation: float = 0.0) -> Landscape:
     )
 
 
+Formula = Callable[[Any, Any], Any]
+
+
 def _two_variables(
-    tex: str,
-    f: Callable[[Any, Any], Any],
-    f_x: Callable[[Any, Any], Any],
-    f_y: Callable[[Any, Any], Any],
-    curvature: Callable[[Any, Any], Any] | None,
-    domain: tuple[tuple[float, float], tuple[float, float]],
+    tex: str, f: Formula, f_x: Formula, f_y: Formula, curvature: Formula | None, domain: Any
 ) -> Landscape:
     """Return the landscape of formulas in x and y, its gradient made of two partial derivatives."""
-    return Landscape(
-        tex=tex,
-        value=lambda p: f(*p),
-        gradient=lambda p: np.array([f_x(*p), f_y(*p)]),
-        curvature=None if curvature is None else lambda p: np.array(curvature(*p)),
-        domain=domain,
-    )
+    hessian = None if curvature is None else lambda p: np.array(curvature(*p))
+    return Landscape(tex, lambda p: f(*p), lambda p: np.array([f_x(*p), f_y(*p)]), hessian, domain)
 
 
 #: The bowl :math:`(3x^2 + y^2) / 2`, with gradient :math:`(3x, y)`.

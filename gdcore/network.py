@@ -12,20 +12,25 @@ trained by the loop that descends a parabola.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gdcore import _checks
+from gdcore._checks import Count, File, checked
 
 Array = NDArray[Any]
 
 
 class Activation:
-    r"""What a hidden layer does to each of its numbers, :math:`a = \sigma(z)`, and its slope."""
+    r"""What a hidden layer does to each of its numbers, :math:`a = \sigma(z)`, and its slope.
+
+    Its methods do not check what they get from a :class:`Network`.
+    """
 
     def apply(self, z: Array) -> None:
         r"""Replace :math:`z` by :math:`a = \sigma(z)`, in place."""
@@ -102,7 +107,10 @@ class Identity(Activation):
 
 
 class Objective:
-    """What the outputs of a network are compared by: a mean over samples, and its gradient."""
+    """What the outputs of a network are compared by: a mean over samples, and its gradient.
+
+    Its methods do not check what they get from a :class:`Network`; only `targets` checks `y`.
+    """
 
     def targets(self, y: ArrayLike, samples: int, outputs: int) -> Array:
         """Return `y` as an array that fits so many samples and outputs, or say what is wrong."""
@@ -134,9 +142,8 @@ class MeanSquaredError(Objective):
         """Return `y` with an axis for the outputs."""
         y = _checks.numbers("y", y)
         if y.shape not in [(samples, outputs)] + [(samples,)] * (outputs == 1):
-            raise ValueError(
-                f"y of shape {y.shape} does not fit {samples} samples and {outputs} outputs"
-            )
+            fits = f"{samples} samples and {outputs} outputs"
+            raise ValueError(f"y of shape {y.shape} does not fit {fits}")
         return y.reshape(samples, outputs)
 
     def value(self, outputs: Array, y: Array) -> float:
@@ -201,14 +208,20 @@ def softmax(outputs: ArrayLike, out: Array | None = None) -> Array:
     Parameters
     ----------
     outputs : array_like, shape (samples, classes)
-        Real numbers; they may be large, and the difference of two is what counts.
-    out : numpy.ndarray, optional
-        Where to put the result; may be `outputs` itself.
+        Real numbers; they may be large, and the difference of two is what counts.  A row with
+        a NaN or an infinite number comes out as NaN, except that of ``-inf`` the chance is 0.
+    out : numpy.ndarray, shape (samples, classes), optional
+        Where to put the result, an array of floats; may be `outputs` itself.
 
     Returns
     -------
     numpy.ndarray, shape (samples, classes)
         Each row adds up to 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `outputs` does not hold real numbers, or an argument is of another shape or kind.
 
     Examples
     --------
@@ -217,12 +230,16 @@ def softmax(outputs: ArrayLike, out: Array | None = None) -> Array:
     """
     # One column a sample: NumPy takes the largest of all columns at once, of rows one by one.
     z = _checks.numbers("outputs", outputs)
+    if z.ndim != 2 or z.size == 0:
+        raise ValueError(f"outputs must be of shape (samples, classes), got shape {z.shape}")
     p = np.array(z.T, dtype=z.dtype if z.dtype.kind == "f" else np.float64, order="C")
     p -= np.maximum.reduce(p)
     np.exp(p, out=p)
     p /= np.add.reduce(p)
     if out is None:
         return p.T
+    if getattr(out, "shape", ()) != z.shape or out.dtype.kind != "f" or not out.flags.writeable:
+        raise ValueError(f"out must be an array of floats that can be written to, got {out!r}")
     out[...] = p.T
     return out
 
@@ -257,6 +274,9 @@ class Network:
 
     Notes
     -----
+    A look at all the data would cost as much as the gradient.  So NumPy may warn of a number that
+    is not finite before :meth:`loss` or :meth:`gradient` refuses it.
+
     :meth:`gradient` works in arrays that the network keeps for the next call.  So one network must
     not be used by two threads at once.
 
@@ -276,20 +296,18 @@ class Network:
 
     size: int
 
+    @checked
     def __init__(
         self,
-        sizes: Any,
+        sizes: Sequence[Count],
         activation: Activation | None = None,
         objective: Objective | None = None,
     ) -> None:
-        sizes = sizes if isinstance(sizes, Iterable) else (sizes,)
-        self.sizes = tuple(_checks.whole("each size", n, at_least=1) for n in sizes)
+        self.sizes = tuple(sizes)
         if len(self.sizes) < 2:
             raise ValueError(f"sizes must be at least two, got {self.sizes}")
         self.activation = ReLU() if activation is None else activation
         self.objective = CrossEntropy() if objective is None else objective
-        _checks.instance("activation", self.activation, Activation)
-        _checks.instance("objective", self.objective, Objective)
         self._places, at = [], 0
         for before, after in pairwise(self.sizes):
             middle, end = at + after * before, at + after * before + after
@@ -311,6 +329,11 @@ class Network:
         list of (numpy.ndarray, numpy.ndarray), shapes (after, before) and (after,)
             What is written into them is written into `theta`.
 
+        Raises
+        ------
+        ValueError
+            If `theta` is no array of that shape.
+
         Examples
         --------
         >>> theta = np.arange(5.0)
@@ -318,8 +341,11 @@ class Network:
         >>> W.tolist(), b.tolist()
         ([[0.0, 1.0, 2.0, 3.0]], [4.0])
         """
+        if getattr(theta, "shape", ()) != (self.size,):
+            raise ValueError(f"theta must be an array of shape ({self.size},), got {theta!r}")
         return [(theta[w].reshape(shape), theta[b]) for w, shape, b in self._places]
 
+    @checked
     def initial(self, rng: np.random.Generator, dtype: Any = np.float64) -> Array:
         r"""Draw parameters to start from.
 
@@ -356,7 +382,6 @@ class Network:
         >>> theta.round(2).tolist()[:9]
         [0.35, 0.82, 0.33, -1.3, 0.91, 0.45, 0.0, 0.0, 0.0]
         """
-        _checks.instance("rng", rng, np.random.Generator)
         if dtype not in (np.float64, np.float32):
             raise TypeError(f"dtype must be numpy.float64 or numpy.float32, got {dtype!r}")
         theta = np.zeros(self.size)
@@ -449,9 +474,7 @@ class Network:
         # An activation may hide what is infinite.
         outputs = self.forward(theta, _checks.samples("x", x))
         targets = self.objective.targets(y, *outputs.shape)
-        value = self.objective.value(outputs, targets)
-        _checks.finite(value, y=y, theta=theta)
-        return value
+        return float(_checks.finite(self.objective.value(outputs, targets), y=y, theta=theta))
 
     def gradient(
         self, theta: ArrayLike, x: ArrayLike, y: ArrayLike, out: Array | None = None
@@ -515,7 +538,8 @@ class Network:
         _checks.finite(grad_W[0], x=x, y=y)  # no activation hides what is infinite from these
         return out
 
-    def save(self, file: str | os.PathLike[str], theta: ArrayLike) -> None:
+    @checked
+    def save(self, file: File, theta: ArrayLike) -> None:
         """Write the network and its parameters to an ``.npz`` file.
 
         Parameters
@@ -542,15 +566,15 @@ class Network:
         ((1, 1), [2.0, 3.0])
         """
         kinds = type(self.activation), type(self.objective)
-        for kind in kinds:
-            if kind not in (*ACTIVATIONS.values(), *OBJECTIVES.values()):
-                raise ValueError(f"only what gdcore.network holds can be saved, got {kind}")
+        if not {*kinds} <= {*ACTIVATIONS.values(), *OBJECTIVES.values()}:
+            raise ValueError(f"only what gdcore.network holds can be saved, got {kinds}")
         names = [kind.__name__ for kind in kinds]
         theta = _checks.samples("theta", self._parameters(theta))
         np.savez(file, sizes=self.sizes, kinds=names, theta=theta)
 
     @classmethod
-    def load(cls, file: str | os.PathLike[str]) -> tuple[Network, Array]:
+    @checked
+    def load(cls, file: File) -> tuple[Network, Array]:
         """Read a network and its parameters back; nothing in the file is executed.
 
         Parameters
@@ -567,18 +591,20 @@ class Network:
         ------
         OSError
             If the file cannot be read.
+        TypeError
+            If `file` is no path.
         ValueError
             If it holds no network.
         """
-        # NumPy leaves a file open that is none of its own, and damage raises errors of any kind.
-        with open(file, "rb") as opened:
-            try:
-                with np.load(opened, allow_pickle=False) as data:
-                    sizes, (activation, objective) = data["sizes"].tolist(), data["kinds"].tolist()
-                    network = cls(sizes, ACTIVATIONS[activation](), OBJECTIVES[objective]())
-                    return network, network._parameters(_checks.samples("theta", data["theta"]))
-            except Exception as error:
-                raise ValueError(f"{os.fspath(file)} holds no network: {error}") from error
+        most, names = os.stat(file).st_size, ("sizes", "kinds", "theta")
+        try:
+            with ZipFile(file) as packed:
+                sizes, kinds, theta = (_unpacked(packed, name, most) for name in names)
+            activation, objective = kinds.tolist()
+            network = cls(sizes.tolist(), ACTIVATIONS[activation](), OBJECTIVES[objective]())
+            return network, network._parameters(_checks.samples("theta", theta.copy()))
+        except Exception as error:  # damage raises errors of any kind
+            raise ValueError(f"{os.fspath(file)} holds no network: {error}") from error
 
     def __repr__(self) -> str:
         kinds = f"{type(self.activation).__name__}(), {type(self.objective).__name__}()"
@@ -605,7 +631,8 @@ class Network:
         theta = _checks.numbers("theta", theta)
         if theta.shape != (self.size,):
             raise ValueError(f"theta of shape {theta.shape} does not fit {self.size} parameters")
-        return theta if theta.dtype.kind == "f" else theta.astype(np.float64)
+        fits = theta.dtype.kind == "f" and theta.dtype.isnative
+        return theta if fits else theta.astype(np.float64)
 
     def _features(self, theta: Array, x: ArrayLike) -> Array:
         x = _checks.numbers("x", x)
@@ -621,6 +648,18 @@ class Network:
         if not out.flags.carray or np.may_share_memory(out, theta):
             raise ValueError("out must be in one piece, not read-only, and apart from theta")
         return out
+
+
+def _unpacked(packed: ZipFile, name: str, most: int) -> Array:
+    """Return an array of a file, whatever its header claims, in less memory than the file takes.
+
+    ``numpy.load`` would make room for what is claimed.
+    """
+    with packed.open(f"{name}.npy") as member:
+        np.lib.format.read_magic(member)
+        shape, _, dtype = np.lib.format.read_array_header_1_0(member)
+        data = member.read(most)
+    return np.frombuffer(data, dtype).reshape(shape)
 
 
 class _Room:

@@ -7,6 +7,9 @@ r"""Linear regression: the line through the beans, or the plane through any numb
 The loss is the *mean* over the samples given, be they all or a batch, with no half in front.  One
 feature may come without its axis: then `x` has the shape of `y`, and `theta` is one number, the
 slope.  An intercept is one more feature that is always 1: :func:`with_intercept`.
+
+A look at all the data would cost as much as the gradient.  So NumPy may warn of a number that is
+not finite before it is refused; :func:`gdcore.descent.descend` keeps NumPy quiet.
 """
 
 from __future__ import annotations
@@ -48,8 +51,7 @@ def predict(theta: Any, x: ArrayLike) -> NDArray[Any]:
     [2.5, 6.5]
     """
     x = _features(x)
-    predicted: NDArray[Any] = np.tensordot(x, _parameters(theta, x, many=True), x.ndim - 1)
-    return predicted
+    return np.asarray(np.tensordot(x, _parameters(theta, x, many=True), x.ndim - 1))
 
 
 def loss(theta: Any, x: ArrayLike, y: ArrayLike) -> Any:
@@ -186,8 +188,7 @@ def with_intercept(x: ArrayLike) -> NDArray[Any]:
     [[3.0, 1.0], [5.0, 1.0]]
     """
     x = _features(x)
-    with_ones: NDArray[Any] = np.column_stack([x, np.ones(len(x), x.dtype)])
-    return with_ones
+    return np.column_stack([x, np.ones(len(x), x.dtype)])
 
 
 def _features(x: ArrayLike) -> NDArray[Any]:

@@ -6,7 +6,8 @@ displacement to *subtract*:
 
 .. math:: x_{k+1} = x_k - \operatorname{step}(g_k).
 
-If the start is an array, all displacements of a run are returned in the same array.
+If the start is an array, all displacements of a run are returned in the same array.  ``begin`` and
+``step`` do not check what they get: `descend` has done so.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gdcore import _checks
+from gdcore._checks import Checked, Factor, Positive, Share
 
 #: A place on the landscape, or a gradient there: a float, or an array of shape ``(n,)``.
 Point = Any
@@ -35,8 +37,19 @@ class Rule(Protocol):
         ...
 
 
+def _rule(name: str, value: Any) -> Any:
+    """Return `value` if it has a method ``begin`` and is no mere class."""
+    if isinstance(value, type) or not callable(getattr(value, "begin", None)):
+        raise TypeError(f"{name} must be an object with a method 'begin', got {value!r}")
+    return value
+
+
+#: A rule, where arguments are checked.
+AnyRule = Annotated[Rule, _rule]
+
+
 @dataclass(frozen=True)
-class Plain:
+class Plain(Checked):
     r"""Plain gradient descent: the step is the learning rate times the gradient.
 
     .. math:: x_{k+1} = x_k - \eta\, g_k
@@ -65,10 +78,7 @@ class Plain:
     -0.8
     """
 
-    learning_rate: float
-
-    def __post_init__(self) -> None:
-        _keep(self, _checks.positive, "learning_rate")
+    learning_rate: Positive
 
     def begin(self, start: Point) -> Step:
         """Return ``g -> learning_rate * g``; plain descent remembers nothing."""
@@ -77,7 +87,7 @@ class Plain:
 
 
 @dataclass(frozen=True)
-class Sign:
+class Sign(Checked):
     r"""Sign descent: every coordinate whose slope is not 0 moves by the same fixed length.
 
     .. math:: x_{k+1} = x_k - \eta \operatorname{sign}(g_k)
@@ -109,10 +119,7 @@ class Sign:
     [-0.25, 0.0, 0.25]
     """
 
-    learning_rate: float
-
-    def __post_init__(self) -> None:
-        _keep(self, _checks.positive, "learning_rate")
+    learning_rate: Positive
 
     def begin(self, start: Point) -> Step:
         """Return ``g -> learning_rate * sign(g)``; sign descent remembers nothing."""
@@ -121,7 +128,7 @@ class Sign:
 
 
 @dataclass(frozen=True)
-class Momentum:
+class Momentum(Checked):
     r"""Gradient descent with momentum: the ball keeps a share of its velocity.
 
     .. math::
@@ -159,12 +166,8 @@ class Momentum:
     [4.0, 6.0, 7.0, 3.5]
     """
 
-    learning_rate: float
-    momentum: float = 0.9
-
-    def __post_init__(self) -> None:
-        _keep(self, _checks.positive, "learning_rate")
-        _keep(self, _checks.share, "momentum")
+    learning_rate: Positive
+    momentum: Share = 0.9
 
     def begin(self, start: Point) -> Step:
         """Return a step that remembers the velocity."""
@@ -178,7 +181,7 @@ class Momentum:
 
 
 @dataclass(frozen=True)
-class Nesterov:
+class Nesterov(Checked):
     r"""Nesterov's momentum: the gradient is taken where the velocity is about to lead.
 
     .. math::
@@ -222,14 +225,9 @@ class Nesterov:
     [6.0, 7.0, 7.5, 1.75]
     """
 
-    learning_rate: float
-    momentum: float = 0.9
+    learning_rate: Positive
+    momentum: Share = 0.9
     restart: bool = False
-
-    def __post_init__(self) -> None:
-        _keep(self, _checks.positive, "learning_rate")
-        _keep(self, _checks.share, "momentum")
-        _checks.instance("restart", self.restart, bool)
 
     def begin(self, start: Point) -> Step:
         """Return a step that remembers the velocity."""
@@ -247,7 +245,7 @@ class Nesterov:
 
 
 @dataclass(frozen=True)
-class RMSProp:
+class RMSProp(Checked):
     r"""RMSProp: each coordinate is divided by the usual size of its own slope.
 
     .. math::
@@ -292,13 +290,9 @@ class RMSProp:
     [0.2, 0.2]
     """
 
-    learning_rate: float
-    decay: float = 0.9
-    epsilon: float = 1e-8
-
-    def __post_init__(self) -> None:
-        _keep(self, _checks.positive, "learning_rate", "epsilon")
-        _keep(self, _checks.share, "decay")
+    learning_rate: Positive
+    decay: Share = 0.9
+    epsilon: Positive = 1e-8
 
     def begin(self, start: Point) -> Step:
         """Return a step that remembers the mean square of each slope."""
@@ -313,7 +307,7 @@ class RMSProp:
 
 
 @dataclass(frozen=True)
-class Adam:
+class Adam(Checked):
     r"""Adam: momentum, divided by the usual size of each slope.
 
     .. math::
@@ -359,14 +353,10 @@ class Adam:
     [0.1, -0.1]
     """
 
-    learning_rate: float
-    beta1: float = 0.9
-    beta2: float = 0.999
-    epsilon: float = 1e-8
-
-    def __post_init__(self) -> None:
-        _keep(self, _checks.positive, "learning_rate", "epsilon")
-        _keep(self, _checks.share, "beta1", "beta2")
+    learning_rate: Positive
+    beta1: Share = 0.9
+    beta2: Share = 0.999
+    epsilon: Positive = 1e-8
 
     def begin(self, start: Point) -> Step:
         """Return a step that remembers both means, and how many steps have been made."""
@@ -384,7 +374,7 @@ class Adam:
 
 
 @dataclass(frozen=True)
-class Backtracking:
+class Backtracking(Checked):
     r"""Backtracking line search: shorten a step until it goes down far enough.
 
     .. math::
@@ -437,14 +427,9 @@ class Backtracking:
     """
 
     loss: Callable[[Any], Any]
-    learning_rate: float = 1.0
-    shrink: float = 0.5
-    decrease: float = 1e-4
-
-    def __post_init__(self) -> None:
-        _checks.function("loss", self.loss)
-        _keep(self, _checks.positive, "learning_rate", "shrink")
-        _keep(self, _checks.share, "shrink", "decrease")
+    learning_rate: Positive = 1.0
+    shrink: Factor = 0.5
+    decrease: Share = 1e-4
 
     def begin(self, start: Point) -> Step:
         """Return a step that remembers where it has led, and how high that is."""
@@ -469,7 +454,7 @@ class Backtracking:
 
 
 @dataclass(frozen=True)
-class Scheduled:
+class Scheduled(Checked):
     r"""Another rule whose steps are scaled by a schedule.
 
     .. math:: x_{k+1} = x_k - s(k) \operatorname{step}(g_k)
@@ -500,12 +485,8 @@ class Scheduled:
     [0.5, 0.3333333333333333, 0.25]
     """
 
-    rule: Rule
+    rule: AnyRule
     schedule: Callable[[int], float]
-
-    def __post_init__(self) -> None:
-        _checks.method("rule", self.rule, "begin")
-        _checks.function("schedule", self.schedule)
 
     def begin(self, start: Point) -> Step:
         """Return a step that remembers how many steps have been made."""
@@ -516,7 +497,7 @@ class Scheduled:
 
 
 @dataclass(frozen=True)
-class InverseTime:
+class InverseTime(Checked):
     r"""A schedule that falls like :math:`1/k`.
 
     .. math:: s(k) = \frac{1}{1 + k / \tau}
@@ -545,18 +526,16 @@ class InverseTime:
     [1.0, 0.5, 0.25]
     """
 
-    half_after: float
-
-    def __post_init__(self) -> None:
-        _keep(self, _checks.positive, "half_after")
+    half_after: Positive
 
     def __call__(self, k: int) -> float:
-        """Return the factor of step `k`."""
+        """Return the factor of step `k`, a whole number of at least 0."""
+        k = _checks.whole("k", k, at_least=0)
         return 1 / (1 + k / self.half_after)
 
 
 @dataclass(frozen=True)
-class Exponential:
+class Exponential(Checked):
     r"""A schedule that halves again and again.
 
     .. math:: s(k) = 2^{-k / \tau}
@@ -586,13 +565,11 @@ class Exponential:
     [1.0, 0.5, 0.125]
     """
 
-    half_after: float
-
-    def __post_init__(self) -> None:
-        _keep(self, _checks.positive, "half_after")
+    half_after: Positive
 
     def __call__(self, k: int) -> float:
-        """Return the factor of step `k`."""
+        """Return the factor of step `k`, a whole number of at least 0."""
+        k = _checks.whole("k", k, at_least=0)
         return float(2 ** (-k / self.half_after))
 
 
@@ -615,12 +592,3 @@ def _average(mean: NDArray[np.floating], share: float, new: Point, room: Any) ->
     """Keep that share of a running mean, and take the rest from what is new."""
     np.multiply(mean, share, out=mean)
     np.add(mean, np.multiply(1 - share, new, out=room), out=mean)
-
-
-def _keep(recipe: Any, check: Callable[[str, Any], float], *names: str) -> None:
-    """Check these numbers of a frozen recipe, and keep them as plain floats.
-
-    A fraction does not mix with arrays, and NumPy's float64 widens float32 steps.
-    """
-    for name in names:
-        object.__setattr__(recipe, name, check(name, getattr(recipe, name)))

@@ -256,7 +256,7 @@ class TestIdx:
             (
                 "a",
                 idx(2, 3) + b"x",
-                r"is too long: shape \(2, 3\) takes 18 bytes, and there are 19",
+                r"is too long: shape \(2, 3\) takes 18 bytes, and there are more",
             ),
             ("a", idx(2**31, 2**31, data=b""), "is cut short: shape"),
             ("a", b"P5 28 28 255", "is no IDX file: it begins with the bytes 50 35 20 32"),

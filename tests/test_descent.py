@@ -456,7 +456,7 @@ def test_tolerances_are_checked(make, tolerance, error):
 
 
 def test_any_of_takes_stopping_rules_only():
-    with pytest.raises(TypeError, match="each rule must be a StoppingRule, got 1e-05"):
+    with pytest.raises(TypeError, match=r"rules\[1\] must be a StoppingRule, got 1e-05"):
         AnyOf(StepBelow(1.0), 1e-5)
 
 

@@ -389,7 +389,7 @@ class TestFiles:
 
         bad = tmp_path / "bad.npz"
         np.savez(bad, sizes=[1, 1], kinds=["ReLU", "CrossEntropy"], theta=np.array([Trap(), 1]))
-        with pytest.raises(ValueError, match=r"bad\.npz holds no network: .*allow_pickle"):
+        with pytest.raises(ValueError, match=r"bad\.npz holds no network: .*OBJECT"):
             Network.load(bad)
         assert not (tmp_path / "sprung").exists()
 
@@ -434,9 +434,9 @@ X, Y = np.ones((4, 2)), np.array([0, 1, 0, 1])
 BAD = [
     (lambda: Network([3]), ValueError, r"sizes must be at least two, got \(3,\)"),
     (lambda: Network([]), ValueError, "sizes must be at least two"),
-    (lambda: Network(5), ValueError, r"sizes must be at least two, got \(5,\)"),
-    (lambda: Network([3, 0]), ValueError, "each size must be at least 1, got 0"),
-    (lambda: Network([3, 2.5]), TypeError, "each size must be a whole number, got 2.5"),
+    (lambda: Network(5), TypeError, "sizes must be a sequence, got 5"),
+    (lambda: Network([3, 0]), ValueError, r"sizes\[1\] must be at least 1, got 0"),
+    (lambda: Network([3, 2.5]), TypeError, r"sizes\[1\] must be a whole number, got 2\.5"),
     (lambda: Network([1, 1], "relu"), TypeError, "activation must be a Activation, got 'relu'"),
     (lambda: Network([1, 1], objective=ReLU()), TypeError, "objective must be a Objective"),
     (lambda: network.initial(3), TypeError, "rng must be a Generator, got 3"),
@@ -461,8 +461,8 @@ BAD = [
     (lambda: network.gradient(theta, X, Y, out=np.zeros(34)[::2]), ValueError, "out must be in on"),
     (lambda: network.gradient(theta, X, Y, out=locked), ValueError, "out must be .* not read-only"),
     (lambda: network.gradient(theta, X, Y, out=theta), ValueError, "out must .* apart from theta"),
-    (lambda: Network("ab"), TypeError, "each size must be a whole number, got 'a'"),
-    (lambda: Network([2, True]), TypeError, "each size must be a whole number, got True"),
+    (lambda: Network("ab"), TypeError, r"sizes\[0\] must be a whole number, got 'a'"),
+    (lambda: Network([2, True]), TypeError, r"sizes\[1\] must be a whole number, got True"),
     (lambda: Network([1, 1], ReLU), TypeError, "activation must be a Activation, got <class"),
     (lambda: network.initial(np.random.default_rng(1), int), TypeError, "dtype must be"),
     (lambda: network.initial(np.random.default_rng(1), "f4"), TypeError, "dtype must be .* 'f4'"),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import io
 import re
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Annotated, Any
 
 import matplotlib.figure
 import matplotlib.style
@@ -17,6 +18,9 @@ from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 
 from gdcore import _checks
+from gdcore._checks import P, R, checked
+from gdcore.descent import Path
+from gdcore.landscapes import Landscape
 
 #: Role -> (colour on a light page, colour on a dark page).  Safe for colour-blind readers.
 PALETTE = {
@@ -65,8 +69,46 @@ STYLE: Look = {
 }
 #: Begins the CSS for who asks for less motion: they see the end at once.
 CALM = "@media (prefers-reduced-motion:reduce)"
-#: Decorates what draws.  From matplotlib's defaults: a reader's own settings must change nothing.
-styled = matplotlib.style.context(STYLE, after_reset=True)
+
+
+def styled(draw: Callable[P, R]) -> Callable[P, R]:
+    """Decorate what draws: its arguments are checked, and a reader's settings change nothing."""
+    return checked(matplotlib.style.context(STYLE, after_reset=True)(draw))
+
+
+def row(name: str, value: Any, finite: bool = False) -> NDArray[Any]:
+    """Return `value` as an array if it is a row of numbers that is not empty."""
+    array = (_checks.samples if finite else _checks.numbers)(name, value)
+    if array.ndim != 1 or array.size == 0:
+        raise ValueError(f"{name} must be a row of numbers, got shape {array.shape}")
+    return array
+
+
+def over(name: str, value: Any, kind: type, variables: int) -> Any:
+    """Return a landscape, or a run on one, if it is of so many variables."""
+    _checks.instance(name, value, kind)
+    places = value.domain if isinstance(value, Landscape) else value.points
+    if np.shape(places)[1:] != (2,) * (variables - 1):
+        count = "one variable" if variables == 1 else "two variables"
+        raise ValueError(f"{name} must have {count}, got {value!r}")
+    return value
+
+
+def alike(names: str, *arrays: NDArray[Any]) -> None:
+    """Refuse arrays of different shapes."""
+    shapes = [array.shape for array in arrays]
+    if len(set(shapes)) > 1:
+        raise ValueError(f"{names} must be of one shape, got {shapes}")
+
+
+# What the functions that draw allow.
+Curve = Annotated[Landscape, partial(over, kind=Landscape, variables=1)]
+Surface = Annotated[Landscape, partial(over, kind=Landscape, variables=2)]
+Roll = Annotated[Path, partial(over, kind=Path, variables=1)]
+Walk = Annotated[Path, partial(over, kind=Path, variables=2)]
+Interval = Annotated[tuple[float, float], partial(_checks.domain, variables=(1,))]
+Row = Annotated[Any, row]
+FiniteRow = Annotated[Any, partial(row, finite=True)]
 
 # How each role is drawn; a role keeps its look through the book.
 CURVE: Look = {"color": FUNCTION, "zorder": 2}
@@ -99,6 +141,8 @@ RUNS: tuple[Look, ...] = tuple(
 
 class Figure(matplotlib.figure.Figure):
     """A matplotlib figure that shows itself as SVG and follows the page's light or dark theme.
+
+    The functions of :mod:`gdcore.plots` make it, and what they hand over is not checked again.
 
     Examples
     --------

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from gdcore import _checks
+from gdcore._checks import Positive
 from gdcore.descent import Path
 from gdcore.landscapes import Function, Landscape
 from gdcore.plots import _figure as fig
-from gdcore.plots._figure import Figure, Look, MovingCurve, RollingBalls
+from gdcore.plots._figure import Curve, Figure, Look, MovingCurve, Roll, RollingBalls
+
+_NotZero = Annotated[float, partial(_checks.within, "other than 0", bool)]
 
 
 def _draw(axes: Axes, f: Function, domain: tuple[float, float], **look: Any) -> None:
@@ -41,7 +44,7 @@ def _fit(axes: Axes, landscape: Landscape) -> None:
 
 
 @fig.styled
-def nudges(f: Function, points: Sequence[float], dx: float, domain: tuple[float, float]) -> Figure:
+def nudges(f: Function, points: Sequence[float], dx: Positive, domain: fig.Interval) -> Figure:
     """Draw what the same nudge `dx` to the right does to the height at several points.
 
     Parameters
@@ -62,13 +65,12 @@ def nudges(f: Function, points: Sequence[float], dx: float, domain: tuple[float,
     Raises
     ------
     TypeError, ValueError
-        If `dx` is not a real number, or not finite and above 0.
+        If an argument is not of the kind above, or not finite.
 
     Examples
     --------
     >>> figure = nudges(np.sin, points=[0.0, 2.0], dx=0.5, domain=(-1, 4))
     """
-    dx = _checks.positive("dx", dx)
     figure, axes = fig.canvas(230)
     _draw(axes, f, domain)
     for x in points:
@@ -86,7 +88,7 @@ def nudges(f: Function, points: Sequence[float], dx: float, domain: tuple[float,
 
 @fig.styled
 def secants(
-    f: Function, x: float, steps: Sequence[float], slope: float, domain: tuple[float, float]
+    f: Function, x: float, steps: Sequence[_NotZero], slope: float, domain: fig.Interval
 ) -> Figure:
     """Draw secants from `x` to `x` + each step, and the tangent that they turn into.
 
@@ -110,7 +112,7 @@ def secants(
     Raises
     ------
     TypeError, ValueError
-        If one of `steps` is no real number, not finite or 0.
+        If an argument is not of the kind above, or not finite.
 
     Examples
     --------
@@ -121,8 +123,6 @@ def secants(
     figure, axes = fig.canvas(250)
     _draw(axes, f, domain)
     for dx in steps:
-        if _checks.real("each of steps", dx) == 0:
-            raise ValueError("each of steps must not be 0")
         quotient = (f(x + dx) - f(x)) / dx
         _draw_line(axes, x, f(x), quotient, domain, rf"$\Delta x = {dx:g}$", fig.SECANT)
         axes.plot(x + dx, f(x + dx), **(fig.DOT | {"markerfacecolor": fig.PAPER}))
@@ -134,7 +134,7 @@ def secants(
 
 
 @fig.styled
-def zoom(f: Function, x: float, slope: float, widths: Sequence[float]) -> Figure:
+def zoom(f: Function, x: float, slope: float, widths: Sequence[Positive]) -> Figure:
     """Draw the curve around `x` in ever narrower windows, beside its tangent.
 
     Parameters
@@ -155,7 +155,7 @@ def zoom(f: Function, x: float, slope: float, widths: Sequence[float]) -> Figure
     Raises
     ------
     TypeError, ValueError
-        If `widths` is empty, or one of them is not finite and above 0.
+        If an argument is not of the kind above, or not finite, or `widths` is empty.
 
     Examples
     --------
@@ -164,7 +164,6 @@ def zoom(f: Function, x: float, slope: float, widths: Sequence[float]) -> Figure
     _checks.some("widths", widths)
     figure, panels = fig.canvas(150, columns=len(widths), squeeze=False)
     for axes, width in zip(panels[0], widths, strict=True):
-        width = _checks.positive("each width", width)
         reach = np.array([x - width, x + width])
         _draw(axes, f, (reach[0], reach[1]))
         axes.plot(reach, f(x) + slope * (reach - x), **fig.TANGENT_LINE)
@@ -174,7 +173,7 @@ def zoom(f: Function, x: float, slope: float, widths: Sequence[float]) -> Figure
 
 
 @fig.styled
-def slopes(landscape: Landscape, points: Sequence[float]) -> Figure:
+def slopes(landscape: Curve, points: Sequence[float]) -> Figure:
     """Draw a landscape with tangents at some points, and its derivative below.
 
     Parameters
@@ -187,6 +186,11 @@ def slopes(landscape: Landscape, points: Sequence[float]) -> Figure:
     Returns
     -------
     Figure
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not of the kind above.
 
     Examples
     --------
@@ -214,18 +218,18 @@ def slopes(landscape: Landscape, points: Sequence[float]) -> Figure:
 
 @fig.styled
 def difference_errors(
-    h: ArrayLike, errors: Mapping[str, ArrayLike], best: Mapping[str, float]
+    h: fig.Row, errors: Mapping[str, fig.Row], best: Mapping[str, Positive]
 ) -> Figure:
     """Draw the error of numerical derivatives against the step, both axes logarithmic.
 
     Parameters
     ----------
     h : array_like, shape (n,)
-        The steps, above 0.
+        The steps, above 0; others are left out.
     errors : mapping of str to array_like, shape (n,)
         For each recipe its errors.  Those below 1e-17, 0 among them, are drawn at 1e-17.
     best : mapping of str to float
-        For some of the recipes the predicted best step, marked by an upright line.
+        For some of the recipes the predicted best step, above 0, marked by an upright line.
 
     Returns
     -------
@@ -233,8 +237,8 @@ def difference_errors(
 
     Raises
     ------
-    ValueError
-        If there are no recipes, or more than four.
+    TypeError, ValueError
+        If an argument is not of the kind above, or there are no recipes or more than four.
 
     Examples
     --------
@@ -243,6 +247,7 @@ def difference_errors(
     """
     figure, axes = fig.canvas(270)
     for name, look in fig.looks("errors", errors):
+        fig.alike("h and errors", h, errors[name])
         axes.loglog(h, np.maximum(errors[name], 1e-17), label=name, **look)
         if name in best:
             axes.axvline(best[name], color=look["color"], linewidth=0.9, linestyle=":")
@@ -253,7 +258,7 @@ def difference_errors(
 
 
 @fig.styled
-def kinks(functions: Mapping[str, Function], x: float = 0.0, h: float = 1.0) -> Figure:
+def kinks(functions: Mapping[str, Function], x: float = 0.0, h: Positive = 1.0) -> Figure:
     """Draw secants to the left and to the right of a point where a function has a kink.
 
     Parameters
@@ -272,14 +277,13 @@ def kinks(functions: Mapping[str, Function], x: float = 0.0, h: float = 1.0) -> 
     Raises
     ------
     TypeError, ValueError
-        If `functions` is empty, or `h` is not finite and above 0.
+        If an argument is not of the kind above, or not finite, or `functions` is empty.
 
     Examples
     --------
     >>> figure = kinks({"|x|": np.abs})
     """
     _checks.some("functions", functions)
-    h = _checks.positive("h", h)
     figure, panels = fig.canvas(170, columns=len(functions), squeeze=False)
     for axes, (name, f) in zip(panels[0], functions.items(), strict=True):
         _draw(axes, f, (x - 2 * h, x + 2 * h))
@@ -298,7 +302,7 @@ def kinks(functions: Mapping[str, Function], x: float = 0.0, h: float = 1.0) -> 
 
 @fig.styled
 def descents(
-    landscape: Landscape, paths: Mapping[str, Path], *, minimum: float | None = None
+    landscape: Curve, paths: Mapping[str, Roll], *, minimum: float | None = None
 ) -> Figure:
     """Draw runs on a landscape, one panel each: hops from point to point on the curve.
 
@@ -317,8 +321,8 @@ def descents(
 
     Raises
     ------
-    ValueError
-        If `paths` is empty.
+    TypeError, ValueError
+        If an argument is not of the kind above, or `paths` is empty.
 
     Examples
     --------
@@ -350,7 +354,7 @@ def descents(
 
 @fig.styled
 def rolling_balls(
-    landscape: Landscape, paths: Sequence[Path], *, seconds: float = 6.0
+    landscape: Curve, paths: Sequence[Roll], *, seconds: Positive = 6.0
 ) -> RollingBalls:
     """Draw runs on one landscape, with a ball for each that can be made to roll.
 
@@ -370,7 +374,7 @@ def rolling_balls(
     Raises
     ------
     TypeError, ValueError
-        If `paths` is empty, or `seconds` is not finite and above 0.
+        If an argument is not of the kind above, or `paths` is empty.
 
     Examples
     --------
@@ -391,7 +395,7 @@ def rolling_balls(
     _fit(axes, landscape)
     axes.set(xlabel="$x$", ylabel=f"${landscape.tex}$")
     figure.draw_without_rendering()  # settles the layout, and with it where a point lands
-    figure.seconds = _checks.positive("seconds", seconds)
+    figure.seconds = seconds
     steps = max(path.steps for path in paths)
     rolls = [_roll(path, steps) for path in paths]
     figure.tracks = [fig.from_top_left(axes, x, landscape(x)) for x in rolls]
@@ -408,7 +412,7 @@ def _roll(path: Path, steps: int) -> NDArray[np.float64]:
 
 @fig.styled
 def rates(
-    learning_rates: ArrayLike, measured: ArrayLike, curvature: float, samples: Mapping[str, float]
+    learning_rates: fig.Row, measured: fig.Row, curvature: Positive, samples: Mapping[str, float]
 ) -> Figure:
     """Draw the factor by which one step shrinks the distance to the minimum of a parabola.
 
@@ -430,13 +434,14 @@ def rates(
     Raises
     ------
     TypeError, ValueError
-        If `curvature` is not a real number, or not finite and above 0.
+        If an argument is not of the kind above, or the rows differ in length.
 
     Examples
     --------
     >>> figure = rates([0.1, 0.9], [0.8, 0.8], curvature=2.0, samples={"creep": 0.1})
     """
-    top = 1.25 * 2 / _checks.positive("curvature", curvature)
+    fig.alike("learning_rates and measured", learning_rates, measured)
+    top = 1.25 * 2 / curvature
     figure, axes = fig.canvas(250)
     _draw(axes, lambda rate: abs(1 - curvature * rate), (0, top))
     axes.plot(learning_rates, measured, **(fig.DOT | {"markerfacecolor": fig.PAPER}))
@@ -455,14 +460,14 @@ def rates(
 
 @fig.styled
 def progress(
-    series: Mapping[str, ArrayLike], ylabel: str, *, xlabel: str = "step", log: bool = True
+    series: Mapping[str, fig.Row], ylabel: str, *, xlabel: str = "step", log: bool = True
 ) -> Figure:
     """Draw numbers against the step at which they were measured.
 
     Parameters
     ----------
     series : mapping of str to array_like, shape (steps + 1,)
-        Label -> one number for each step, from step 0 on.
+        Label -> one number for each step, from step 0 on, finite or not.
     ylabel : str
         What the numbers are.
     xlabel : str, optional
@@ -476,8 +481,8 @@ def progress(
 
     Raises
     ------
-    ValueError
-        If there are no series, or more than four.
+    TypeError, ValueError
+        If an argument is not of the kind above, or there are no series or more than four.
 
     Examples
     --------
@@ -485,7 +490,7 @@ def progress(
     """
     figure, axes = fig.canvas(240)
     for label, look in fig.looks("series", series):
-        values = np.asarray(series[label], dtype=float)
+        values = series[label]
         axes.plot(np.where(values > 0, values, np.nan) if log else values, label=label, **look)
     axes.set(xlabel=xlabel, ylabel=ylabel, yscale="log" if log else "linear")
     axes.grid(color=fig.GRID, linewidth=0.6)
@@ -494,7 +499,7 @@ def progress(
 
 
 @fig.styled
-def basins(landscape: Landscape, paths: Sequence[Path]) -> Figure:
+def basins(landscape: Curve, paths: Sequence[Roll]) -> Figure:
     """Draw where many runs started and where each of them ended.
 
     Parameters
@@ -511,8 +516,8 @@ def basins(landscape: Landscape, paths: Sequence[Path]) -> Figure:
 
     Raises
     ------
-    ValueError
-        If the runs have no end, or more than four.
+    TypeError, ValueError
+        If an argument is not of the kind above, or the runs have no end or more than four.
 
     Examples
     --------
@@ -539,14 +544,14 @@ def basins(landscape: Landscape, paths: Sequence[Path]) -> Figure:
 
 @fig.styled
 def agreement(
-    x: Iterable[Any],
-    predicted: Mapping[str, ArrayLike],
-    measured: Mapping[str, ArrayLike],
+    x: Sequence[Any],
+    predicted: Mapping[str, fig.FiniteRow],
+    measured: Mapping[str, fig.FiniteRow],
     *,
     xlabel: str,
     ylabel: str,
     log: bool = False,
-    ticks: Iterable[float] | None = None,
+    ticks: Sequence[float] | None = None,
 ) -> Figure:
     """Draw what a theory says as lines, and what was measured as open circles.
 
@@ -582,16 +587,16 @@ def agreement(
     >>> figure = agreement(x, theory, seen, xlabel="$n$", ylabel="share", log=True)
     """
     places = _checks.some("x", x)
-    pair = places if np.ndim(places[0]) else [places, places]
+    pair = places if _checks.even("x", places[0]).ndim else [places, places]
     if len(pair) != 2:
         raise ValueError(f"x must be a row of numbers or a pair of such rows, got {x!r}")
     figure, axes = fig.canvas(250)
     both = ("predicted", predicted), ("measured", measured)
-    for (role, series), across in zip(both, map(partial(_checks.reals, "x"), pair), strict=True):
+    rows = [fig.row("x", side, finite=True) for side in pair]
+    for (role, series), across in zip(both, rows, strict=True):
         for label, look in fig.looks(role, series):
-            numbers = _checks.reals(role, series[label])
-            if numbers.shape != across.shape or across.ndim != 1:
-                raise ValueError(f"{role} has shape {numbers.shape} at x of shape {across.shape}")
+            numbers = series[label]
+            fig.alike(f"{role} and x", numbers, across)
             if role == "measured":
                 look = fig.DOT | {"color": look["color"], "markerfacecolor": fig.PAPER}
                 label = f"_{label}" if label in predicted else label
@@ -599,7 +604,7 @@ def agreement(
     scale = "log" if log else "linear"
     axes.set(xlabel=xlabel, ylabel=ylabel, xscale=scale, yscale=scale)
     if ticks is not None:
-        axes.set_xticks(list(ticks))
+        axes.set_xticks(ticks)
     axes.grid(color=fig.GRID, linewidth=0.6)
     fig.legend(axes)
     return figure
@@ -607,11 +612,11 @@ def agreement(
 
 @fig.styled
 def fits(
-    x: ArrayLike,
-    y: ArrayLike,
+    x: fig.FiniteRow,
+    y: fig.FiniteRow,
     functions: Mapping[str, Function],
     *,
-    kinks: ArrayLike = (),
+    kinks: Sequence[float] = (),
     xlabel: str = "$x$",
     ylabel: str = "$y$",
 ) -> Figure:
@@ -635,21 +640,21 @@ def fits(
     Raises
     ------
     TypeError, ValueError
-        If `x` and `y` hold no finite numbers or differ in shape, if `kinks` are not finite, or if
-        there are no functions or more than four.
+        If an argument is not of the kind above, or not finite, if `x` and `y` differ in length, or
+        if there are no functions or more than four.
 
     Examples
     --------
     >>> figure = fits([-1, 2], [0.9, 2.2], {"$|x|$": np.abs}, kinks=[0])
     """
-    x, y = _data(x, y)
+    fig.alike("x and y", x, y)
     figure, axes = fig.canvas(250)
     axes.plot(x, y, **fig.DATA)
     for label, look in fig.looks("functions", functions):
         _draw(axes, functions[label], (min(0.0, x.min()), x.max()), label=label, **look)
-    if np.size(kinks):
-        kinks, bottom = _checks.samples("kinks", kinks), axes.get_ylim()[0]
-        tops = next(iter(functions.values()))(kinks)
+    if len(kinks):
+        bottom = axes.get_ylim()[0]
+        tops = next(iter(functions.values()))(np.array(kinks))
         axes.vlines(kinks, bottom, tops, **fig.UPRIGHT)
         axes.plot(kinks, tops, **(fig.DOT | {"markersize": 4, "markerfacecolor": fig.PAPER}))
         axes.set_ylim(bottom)
@@ -660,11 +665,11 @@ def fits(
 
 @fig.styled
 def moving_fit(
-    x: ArrayLike,
-    y: ArrayLike,
-    moments: Sequence[tuple[ArrayLike, ArrayLike]],
+    x: fig.FiniteRow,
+    y: fig.FiniteRow,
+    moments: Sequence[tuple[fig.FiniteRow, fig.FiniteRow]],
     *,
-    seconds: float = 8.0,
+    seconds: Positive = 8.0,
     xlabel: str = "$x$",
     ylabel: str = "$y$",
 ) -> MovingCurve:
@@ -688,8 +693,8 @@ def moving_fit(
     Raises
     ------
     TypeError, ValueError
-        If an argument holds no finite numbers, `x` and `y` or the coordinates of a line differ in
-        shape, there are no moments, or `seconds` is not finite and above 0.
+        If an argument is not of the kind above, or not finite, if `x` and `y` or the coordinates of
+        a line differ in length, or if there are no moments.
 
     Examples
     --------
@@ -697,35 +702,29 @@ def moving_fit(
     >>> len(figure.tracks)
     2
     """
-    x, y = _data(x, y)
-    lines = [_data(*line) for line in _checks.some("moments", moments)]
+    fig.alike("x and y", x, y)
+    for line in _checks.some("moments", moments):
+        fig.alike("both of moments", *line)
     figure = MovingCurve(figsize=(fig.WIDTH / 72, 250 / 72))
     axes = figure.subplots()
     axes.plot(x, y, **fig.DATA)
     axes.margins(0.04, 0.12)
     axes.set(xlabel=xlabel, ylabel=ylabel, ylim=axes.get_ylim(), xlim=axes.get_xlim())
-    axes.plot(*lines[0], label="before", **fig.SECANT)
+    axes.plot(*moments[0], label="before", **fig.SECANT)
     axes.plot([], [], label="after", **fig.CURVE)
     fig.legend(axes)
     figure.draw_without_rendering()  # settles the layout, and with it where a point lands
-    figure.seconds = _checks.positive("seconds", seconds)
+    figure.seconds = seconds
     figure.pane = fig.from_top_left(axes, axes.get_xlim(), axes.get_ylim())
-    figure.tracks = [fig.from_top_left(axes, *line) for line in lines]
+    figure.tracks = [fig.from_top_left(axes, *line) for line in moments]
     return figure
-
-
-def _data(x: ArrayLike, y: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
-    x, y = _checks.samples("x", x), _checks.samples("y", y)
-    if x.shape != y.shape or x.ndim != 1:
-        raise ValueError(f"x and y must be rows of equal length, got {x.shape} and {y.shape}")
-    return x, y
 
 
 @fig.styled
 def average(
-    members: Sequence[Landscape],
-    mean: Landscape,
-    domain: tuple[float, float],
+    members: Sequence[Curve],
+    mean: Curve,
+    domain: fig.Interval,
     *,
     xlabel: str = "$w$",
     ylabel: str = "loss",
@@ -749,8 +748,8 @@ def average(
 
     Raises
     ------
-    ValueError
-        If there are no members.
+    TypeError, ValueError
+        If an argument is not of the kind above, or there are no members.
 
     Examples
     --------
@@ -776,10 +775,10 @@ def average(
 
 @fig.styled
 def races(
-    panels: Mapping[str, Mapping[str, tuple[ArrayLike, ArrayLike]]],
+    panels: Mapping[str, Mapping[str, tuple[fig.Row, fig.Row]]],
     ylabel: str,
     *,
-    bottom: float | None = None,
+    bottom: Positive | None = None,
 ) -> Figure:
     """Draw how several runs come down, in panels that count what it costs in different units.
 
@@ -800,7 +799,8 @@ def races(
     Raises
     ------
     TypeError, ValueError
-        If there are no panels, a panel has no runs or more than four, or `bottom` is not above 0.
+        If an argument is not of the kind above, or there are no panels, or a panel has no runs or
+        more than four.
 
     Examples
     --------
@@ -808,17 +808,16 @@ def races(
     >>> figure = races({"steps": runs, "seconds": runs}, ylabel="loss")
     """
     _checks.some("panels", panels)
-    lowest = None if bottom is None else _checks.positive("bottom", bottom)
     height = 220 if len(panels) == 1 else 150 * len(panels)
     figure, rows = fig.canvas(height + 20, rows=len(panels), sharey=True, squeeze=False)
     for (unit, runs), axes in zip(panels.items(), rows[:, 0], strict=True):
-        _checks.some("runs", runs, most=len(fig.RUNS))
+        _checks.some("the runs of panels", runs, most=len(fig.RUNS))
         for (label, (spent, reached)), look in zip(runs.items(), fig.RUNS, strict=False):
-            reached = np.asarray(reached, dtype=float)
+            fig.alike("both of panels", spent, reached)
             line = look | {"marker": "none", "label": label}
             axes.loglog(spent, np.where(reached > 0, reached, np.nan), **line)
         axes.set(xlabel=unit, ylabel=ylabel)
-        axes.set_ylim(bottom=lowest)
+        axes.set_ylim(bottom=bottom)
         axes.grid(color=fig.GRID, linewidth=0.6)
     fig.legend(rows[0, 0], 3 if len(runs) == 3 else 2, columnspacing=1.2)
     return figure

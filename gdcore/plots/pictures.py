@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
-from numpy.typing import ArrayLike
 
-from gdcore import _checks
+from gdcore._checks import Count, Samples
 from gdcore.plots import _figure as fig
 from gdcore.plots._figure import Figure, Look
 
@@ -20,7 +19,7 @@ SIGNED = LinearSegmentedColormap.from_list("signed", ["#b8400b", "#ffffff", "#1f
 
 @fig.styled
 def pictures(
-    images: ArrayLike, titles: Sequence[str] = (), *, columns: int = 5, signed: bool = False
+    images: Samples, titles: Sequence[str] = (), *, columns: Count = 5, signed: bool = False
 ) -> Figure:
     """Draw small pictures in rows.
 
@@ -50,12 +49,10 @@ def pictures(
     --------
     >>> figure = pictures([[[0, 1], [1, 0]], [[1, 1], [0, 0]]], titles=["a", "b"])
     """
-    images = _checks.samples("images", images)
     if images.ndim != 3:
         raise ValueError(f"images must have shape (count, height, width), got {images.shape}")
     if len(titles) not in (0, len(images)):
         raise ValueError(f"titles must be none, or one for each of {len(images)}, got {titles!r}")
-    columns = _checks.whole("columns", columns, at_least=1)
     rows = -(-len(images) // columns)
     each = fig.WIDTH / columns * images.shape[1] / images.shape[2] + (18 if titles else 0)
     figure = Figure(figsize=(fig.WIDTH / 72, (rows * each + 45 * signed) / 72))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from functools import partial
+from typing import Annotated, Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,10 +15,10 @@ from mpl_toolkits.mplot3d import Axes3D
 from numpy.typing import ArrayLike, NDArray
 
 from gdcore import _checks
-from gdcore.descent import Path
+from gdcore._checks import Positive
 from gdcore.landscapes import Function, Landscape
 from gdcore.plots import _figure as fig
-from gdcore.plots._figure import Figure, Look
+from gdcore.plots._figure import Figure, Look, Surface, Walk
 
 Array = NDArray[np.floating]
 
@@ -29,28 +30,19 @@ _FINE = 121
 _MANY = 120
 
 
-def _box(landscape: Landscape) -> Array:
-    """Return ``[[left, right], [bottom, top]]`` of a landscape of two variables."""
-    if np.shape(landscape.domain) != (2, 2):
-        raise ValueError(f"landscape must have two variables, its domain is {landscape.domain}")
-    return np.array(landscape.domain, dtype=float)
-
-
-def _of_shape(name: str, value: Any, *shape: int) -> Array:
+def _of_shape(name: str, value: Any, shape: tuple[int, ...]) -> Array:
     """Return `value` as an array of finite floats of that shape; -1 stands for any length but 0."""
-    array = _checks.reals(name, value)
+    array = _checks.reals(name, value).astype(float)
     fits = [have == want or want < 0 < have for have, want in zip(array.shape, shape, strict=False)]
     if array.ndim != len(shape) or not all(fits):
         raise ValueError(f"{name} must have shape {shape}, got {array.shape}".replace("-1", "m"))
     return array
 
 
-def _walked(paths: Mapping[str, Path], minimum: Any, most: int | None = None) -> None:
-    if minimum is not None:
-        _of_shape("minimum", minimum, 2)
-    for path in _checks.some("paths", paths.values(), most):
-        if path.points.shape[1:] != (2,):
-            raise ValueError(f"paths must be in the plane, got points {path.points.shape}")
+_Point = Annotated[Any, partial(_of_shape, shape=(2,))]
+_Spot = _Point | None
+_Rows = Annotated[Any, partial(_of_shape, shape=(-1, 2))]
+_Columns = Annotated[Any, partial(_of_shape, shape=(2, -1))]
 
 
 def _levels(heights: Array, count: int) -> Array:
@@ -174,7 +166,7 @@ def _arrow(axes: Axes, tail: Array, tip: Array, color: str) -> None:
 
 
 @fig.styled
-def surface(landscape: Landscape, point: ArrayLike) -> Figure:
+def surface(landscape: Surface, point: _Point) -> Figure:
     """Draw a surface in perspective beside its map, with the axis-parallel lines through a point.
 
     Parameters
@@ -198,9 +190,9 @@ def surface(landscape: Landscape, point: ArrayLike) -> Figure:
     >>> from gdcore.landscapes import bowl
     >>> figure = surface(bowl(3), (1.5, 1.0))
     """
-    box, p = _box(landscape), _of_shape("point", point, 2)
+    box, p = np.array(landscape.domain), point
     if np.any((p < box[:, 0]) | (p > box[:, 1])):
-        raise ValueError(f"point must be in {landscape.domain}, got {point!r}")
+        raise ValueError(f"point must be in {landscape.domain}, got {point}")
     figure = Figure(figsize=(fig.WIDTH / 72, 160 / 72))
     figure.set_layout_engine("none")  # which does not know how much room a net needs
     # Its own order of drawing would hide the cuts; here they lie on top.
@@ -234,7 +226,7 @@ def _draw_net(axes: Axes3D, landscape: Landscape, box: Array, p: Array) -> None:
 
 
 @fig.styled
-def slices(landscape: Landscape, point: ArrayLike) -> Figure:
+def slices(landscape: Surface, point: _Point) -> Figure:
     """Draw the heights along the two axis-parallel lines through a point, with their tangents.
 
     Parameters
@@ -260,7 +252,7 @@ def slices(landscape: Landscape, point: ArrayLike) -> Figure:
     >>> [axes.texts[0].get_text() for axes in figure.axes]
     ['slope 1.5', 'slope 3']
     """
-    box, p = _box(landscape), _of_shape("point", point, 2)
+    box, p = np.array(landscape.domain), point
     figure, panels = fig.canvas(190, columns=2, sharey=True)
     height, gradient = landscape(p), landscape.gradient(p)
     for axis, axes in enumerate(panels):
@@ -282,7 +274,7 @@ def slices(landscape: Landscape, point: ArrayLike) -> Figure:
 
 
 @fig.styled
-def gradients(landscape: Landscape, points: ArrayLike, *, scale: float = 0.1) -> Figure:
+def gradients(landscape: Surface, points: _Rows, *, scale: Positive = 0.1) -> Figure:
     """Draw the gradient at some points as arrows, and the level set through each point.
 
     Parameters
@@ -309,20 +301,19 @@ def gradients(landscape: Landscape, points: ArrayLike, *, scale: float = 0.1) ->
     >>> from gdcore.landscapes import bowl
     >>> figure = gradients(bowl(3), [(1.5, 1.0), (-2.0, 0.5)], scale=0.2)
     """
-    box, scale = _box(landscape), _checks.positive("scale", scale)
-    places = _of_shape("points", points, -1, 2)
+    box = np.array(landscape.domain)
     figure, ((axes,),) = _atlas(landscape, box)
-    _map(axes, landscape, box, at=landscape(places.T))
-    for p, gradient in zip(places, landscape.gradient(places.T).T, strict=True):
+    _map(axes, landscape, box, at=landscape(points.T))
+    for p, gradient in zip(points, landscape.gradient(points.T).T, strict=True):
         if gradient.any():
             _arrow(axes, p, p + scale * gradient, fig.TANGENT)
-    axes.plot(*places.T, **fig.DOT)
+    axes.plot(*points.T, **fig.DOT)
     return figure
 
 
 @fig.styled
 def maps(
-    landscape: Landscape, paths: Mapping[str, Path], *, minimum: Any = None, beeline: bool = False
+    landscape: Surface, paths: Mapping[str, Walk], *, minimum: _Spot = None, beeline: bool = False
 ) -> Figure:
     """Draw runs on maps, one panel each.
 
@@ -355,8 +346,8 @@ def maps(
     >>> path = descend(bowl(10).gradient, [-3, 1], rule=Plain(0.15), max_steps=20)
     >>> figure = maps(bowl(10), {"twenty steps": path}, minimum=(0, 0), beeline=True)
     """
-    box = _box(landscape)
-    _walked(paths, minimum)
+    box = np.array(landscape.domain)
+    _checks.some("paths", paths)
     if beeline and minimum is None:
         raise ValueError("beeline needs a minimum to lead to, got minimum=None")
     columns = 1 if len(paths) == 1 else 2
@@ -365,7 +356,7 @@ def maps(
         axes.set_visible(False)
     for axes, (title, path) in zip(panels.flat, paths.items(), strict=False):
         points = _visible(path.points, box)
-        line = np.linspace(path.start, minimum) if beeline else points
+        line = np.linspace(path.start, np.asarray(minimum)) if beeline else points
         contours = _map(axes, landscape, box, 11 if columns == 1 else 7)
         if columns == 1:
             _label_heights(axes, contours, box, points, line, minimum)
@@ -379,9 +370,7 @@ def maps(
 
 
 @fig.styled
-def walks(
-    landscape: Landscape, paths: Mapping[str, Path], *, minimum: ArrayLike | None = None
-) -> Figure:
+def walks(landscape: Surface, paths: Mapping[str, Walk], *, minimum: _Spot = None) -> Figure:
     """Draw several runs on one map.
 
     Parameters
@@ -411,8 +400,8 @@ def walks(
     >>> slow, fast = (descend(bowl(10).gradient, [-3, 1], rule=Plain(r)) for r in (0.05, 0.15))
     >>> figure = walks(bowl(10), {"slow": slow, "fast": fast}, minimum=(0, 0))
     """
-    box = _box(landscape)
-    _walked(paths, minimum, most=len(fig.RUNS))
+    box = np.array(landscape.domain)
+    _checks.some("paths", paths, most=len(fig.RUNS))
     figure, ((axes,),) = _atlas(landscape, box)
     runs = [_visible(path.points, box) for path in paths.values()]
     _label_heights(axes, _map(axes, landscape, box), box, *runs, minimum)
@@ -425,9 +414,7 @@ def walks(
 
 
 @fig.styled
-def ends(
-    landscape: Landscape, starts: ArrayLike, ends: ArrayLike, kinds: Mapping[str, ArrayLike]
-) -> Figure:
+def ends(landscape: Surface, starts: _Columns, ends: _Columns, kinds: Mapping[str, Any]) -> Figure:
     """Draw where many runs started, marked by the kind of their end, and where they ended.
 
     Parameters
@@ -455,27 +442,27 @@ def ends(
     >>> from gdcore.landscapes import saddle
     >>> figure = ends(saddle, [[1, 1], [0, 0.5]], [[0, 0], [0, 1.5]], {"stuck": [True, False]})
     """
-    box, first = _box(landscape), _of_shape("starts", starts, 2, -1)
-    last = _of_shape("ends", ends, *first.shape)
-    both = np.hstack([first, last])
+    fig.alike("starts and ends", starts, ends)
+    both = np.hstack([starts, ends])
     margin = 0.04 * np.ptp(both, axis=1).max()
     window = np.column_stack([both.min(axis=1) - margin, both.max(axis=1) + margin])
-    box = np.clip(window, box[:, :1], box[:, 1:])
+    low, high = np.hsplit(np.array(landscape.domain), 2)
+    box = np.clip(window, low, high)
     figure, ((axes,),) = _atlas(landscape, box)
     _map(axes, landscape, box, 7)
     for (label, look), mark in zip(fig.looks("kinds", kinds), fig.MARKS, strict=False):
-        mask = np.asarray(kinds[label])
-        if mask.dtype != bool or mask.shape != first.shape[1:]:
-            raise ValueError(f"kinds must hold masks of shape {first.shape[1:]}, got {mask!r}")
+        mask = _checks.even("kinds", kinds[label])
+        if mask.dtype != bool or mask.shape != starts.shape[1:]:
+            raise ValueError(f"kinds must hold masks of shape {starts.shape[1:]}, got {mask!r}")
         size: Look = {"markersize": 4, "markeredgewidth": 0.9, "linestyle": "none"}
-        axes.plot(*first[:, mask], **size, color=look["color"], **mark, label=label)
-    axes.plot(*last, color=fig.INK, marker="o", markersize=1.8, linestyle="none", zorder=4)
+        axes.plot(*starts[:, mask], **size, color=look["color"], **mark, label=label)
+    axes.plot(*ends, color=fig.INK, marker="o", markersize=1.8, linestyle="none", zorder=4)
     fig.legend(axes)
     return figure
 
 
 @fig.styled
-def dial(landscape: Landscape, point: ArrayLike, *, minimum: ArrayLike | None = None) -> Figure:
+def dial(landscape: Surface, point: _Point, *, minimum: _Spot = None) -> Figure:
     """Draw the slope in every direction around a point as a rose of spokes.
 
     Parameters
@@ -502,14 +489,14 @@ def dial(landscape: Landscape, point: ArrayLike, *, minimum: ArrayLike | None = 
     >>> from gdcore.landscapes import oval
     >>> figure = dial(oval, (1.0, 1.0), minimum=(0.0, 0.0))
     """
-    box, p = _box(landscape), _of_shape("point", point, 2)
+    box, p = np.array(landscape.domain), point
     gradient = landscape.gradient(p)
     size = np.linalg.norm(gradient)
     if not size > 0:
-        raise ValueError(f"point must be where the landscape is not level, got {point!r}")
+        raise ValueError(f"point must be where the landscape is not level, got {point}")
     half = 0.27 * np.ptp(box, axis=1).min()
     if minimum is not None:
-        half = max(half, 1.15 * np.abs(_of_shape("minimum", minimum, 2) - p).max())
+        half = max(half, 1.15 * np.abs(minimum - p).max())
     window = np.column_stack([p - half, p + half])
     figure, ((axes,),) = _atlas(landscape, window)
     _map(axes, landscape, window, through=landscape(p))
@@ -537,7 +524,7 @@ def dial(landscape: Landscape, point: ArrayLike, *, minimum: ArrayLike | None = 
 
 
 @fig.styled
-def unit_balls(gradient: ArrayLike) -> Figure:
+def unit_balls(gradient: _Point) -> Figure:
     """Draw the steps of length at most 1 in three norms, and which of them goes down most.
 
     Parameters
@@ -558,11 +545,10 @@ def unit_balls(gradient: ArrayLike) -> Figure:
     --------
     >>> figure = unit_balls((2.0, 1.0))
     """
-    g = _of_shape("gradient", gradient, 2)
-    size = np.linalg.norm(g)
+    size = np.linalg.norm(gradient)
     if not size > 0:
-        raise ValueError(f"gradient must not be 0, got {gradient!r}")
-    down = -g / size
+        raise ValueError(f"gradient must not be 0, got {gradient}")
+    down = -gradient / size
     angles = np.linspace(0, 2 * np.pi, 121)
     balls = {
         "2-norm": np.array([np.cos(angles), np.sin(angles)]),
