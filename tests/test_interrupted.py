@@ -124,7 +124,10 @@ def test_a_build_that_is_killed_when_all_is_cached(book, subtests):
 
 
 RESULTS = ".jupyter_cache"
-MADE_ONCE = {"assets": r"open .*/literata\.ttf", RESULTS: r"rename .*/cache$|open .*/base\.ipynb"}
+MADE_ONCE = {
+    "assets": r"open .*/assets/katex/katex\.css",
+    RESULTS: r"rename .*/cache$|open .*/base\.ipynb",
+}
 
 
 def test_a_build_that_is_killed_when_nothing_is_cached(book, subtests):
