@@ -21,7 +21,6 @@ from playwright.sync_api import Browser, Page, Response, sync_playwright
 
 ROOT = Path(__file__).parent.parent
 NOT_SOURCE = ("_build", ".*cache", ".venv", ".git", "node_modules", "__pycache__", ".hypothesis")
-collect_ignore = ["fatal"]  # not for this process
 NO_BROWSER = "NO BROWSER, SO THE SITE IS UNCHECKED: install Chromium or name one in $CHROMIUM"
 NO_FIREFOX = "no Firefox, so the live figures are checked in Chromium only: name one in $FIREFOX"
 NO_EPUBCHECK = "no epubcheck, so nobody but the tests has looked at the EPUB"

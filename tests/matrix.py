@@ -60,7 +60,7 @@ def run(pair: str) -> bool:
         return True
     project = MATRIX / pair.replace("/", "-")
     MATRIX.mkdir(parents=True, exist_ok=True)
-    with project.with_suffix(".log").open("w") as log:
+    with Path(f"{project}.log").open("w") as log:
         tests = ["-q", "--numprocesses=auto", "--maxprocesses=4", "--dist=worksteal"]
         tests += [f"--ignore=tests/test_{name}.py" for name in LEFT_OUT]
         inherited = {k: v for k, v in os.environ.items() if k not in ("CI", "MAKEFLAGS")}
