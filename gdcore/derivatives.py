@@ -46,9 +46,9 @@ def _vectors(name: str, value: Any) -> Array:
     return array
 
 
-#: A float, or an array on which the function works elementwise.
+# A float, or an array on which the function works elementwise.
 Real = Annotated[Any, _real]
-#: One point or direction, or many of them.
+# One point or direction, or many of them.
 Vectors = Annotated[Any, _vectors]
 Function = Callable[[Any], Any]
 Recipe = Callable[..., Any]

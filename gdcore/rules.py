@@ -44,7 +44,7 @@ def _rule(name: str, value: Any) -> Any:
     return value
 
 
-#: A rule, where arguments are checked.
+# A rule, where arguments are checked.
 AnyRule = Annotated[Rule, _rule]
 
 
