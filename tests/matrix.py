@@ -28,8 +28,8 @@ def find(version: str) -> Path | None:
     on_path = shutil.which(f"python{version}")
     found = [*([on_path] if on_path else []), *pyenv.glob(f"versions/{version}.*/bin/python")]
     ask = "import sys; sys.exit('%d.%d' % sys.version_info[:2] != sys.argv[1])"
-    starts = (p for p in found if not subprocess.run([p, "-c", ask, version]).returncode)
-    return next(map(Path, starts), None)
+    starts = (subprocess.run([p, "-c", ask, version], stderr=subprocess.DEVNULL) for p in found)
+    return next((Path(p.args[0]) for p in starts if not p.returncode), None)
 
 
 def set_up(project: Path, python: Path, age: str, log: TextIO) -> None:

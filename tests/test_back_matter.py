@@ -39,7 +39,7 @@ def glossary(pages: dict[str, BeautifulSoup]) -> dict[str, tuple[list[Tag], Tag]
             if before.name == "dd":
                 break
             names.insert(0, before)
-        found[names[0].find(string=True)] = names, said
+        found[str(names[0].find(string=True))] = names, said
     assert found
     return found
 
