@@ -10,7 +10,7 @@ PINS   := conf/requirements
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book formats test test-matrix doctest live torch bench linkcheck lint pins clean distclean
+.PHONY: help book formats test test-matrix doctest mutants live torch bench linkcheck lint pins clean distclean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -32,6 +32,9 @@ test-matrix: $(VENV)/.test conf/node_modules/.stamp  ## test with the oldest and
 
 doctest: $(VENV)/.test  ## check every >>> of the book, the README and the docstrings
 	@$(PY) -m pytest gdcore tests/test_doctests.py tests/test_about.py::test_every_example_of_the_page
+
+mutants: $(VENV)/.mutants  ## change gdcore in small ways, to see whether its tests notice (MODULES="rules batches" for some)
+	@$(PY) tests/mutants.py $(MODULES)
 
 lint: $(VENV)/.test conf/node_modules/.stamp  ## check style and types
 	@$(PY) -m ruff check
@@ -86,6 +89,11 @@ $(VENV)/.test: $(VENV)/.book $(PINS)/test.txt
 	@$(PIP) install --require-hashes -r $(PINS)/test.txt
 	@touch $@
 
+$(VENV)/.mutants: $(VENV)/.test $(PINS)/mutants.txt
+	@echo "Setting up the mutants (once) ..."
+	@$(PIP) install --require-hashes -r $(PINS)/mutants.txt
+	@touch $@
+
 $(VENV)/.torch: $(VENV)/.test $(PINS)/torch.txt
 	@echo "Adding PyTorch (once) ..."
 	@$(PIP) install -r $(PINS)/torch.txt
@@ -103,3 +111,4 @@ pins: $(VENV)/.python  ## renew the pins of conf/requirements from pyproject.tom
 	@$(PIP) install uv
 	@$(PINNED) --group test -o $(PINS)/test.txt
 	@$(PINNED) --group book -c $(PINS)/test.txt -o $(PINS)/book.txt
+	@$(PINNED) --group mutants -c $(PINS)/test.txt -o $(PINS)/mutants.txt

@@ -181,7 +181,7 @@ def samples(name: str, value: Any) -> NDArray[Any]:
     An array is not copied.
     """
     array = numbers(name, value)
-    if array.ndim == 0 or array.size == 0:
+    if not array.ndim or not array.size:
         raise ValueError(f"{name} must hold at least one sample, got shape {array.shape}")
     if not np.isfinite(array).all():
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
@@ -214,7 +214,7 @@ def shaped(name: str, value: Any, shape: tuple[int, ...]) -> NDArray[Any]:
 def point(name: str, value: Any) -> np.floating | NDArray[np.floating]:
     """Return `value` as a float or as a copy in a 1-D array of floats, all finite."""
     array = reals(name, value)
-    if array.ndim > 1 or array.size == 0:
+    if array.ndim > 1 or not array.size:
         raise ValueError(
             f"{name} must be a number or a 1-D array, not empty, got shape {array.shape}"
         )

@@ -81,9 +81,9 @@ class Batches(Iterator[Batch]):
         for array in self._data:
             array.flags.writeable = False
         lengths = [len(array) for array in self._data]
-        if len(set(lengths)) > 1:
+        count, *others = set(lengths)
+        if others:
             raise ValueError(f"data must be arrays of equal length, got lengths {lengths}")
-        count = lengths[0]
         if batch_size > count:
             raise ValueError(f"batch_size must be at most the {count} samples, got {batch_size}")
         self.steps_per_epoch = -(-count // batch_size)

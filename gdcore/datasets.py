@@ -355,7 +355,7 @@ def read_idx(file: File) -> NDArray[np.uint8]:
     [5, 0, 4]
     """
     name, magic = os.fspath(file), _beginning(file, 4)
-    if len(magic) == 4 and (magic[:2] != b"\0\0" or magic[3] == 0):
+    if len(magic) == 4 and (magic[:2] != b"\0\0" or not magic[3]):
         raise ValueError(f"{name} is no IDX file: it begins with the bytes {magic.hex(' ')}")
     if len(magic) == 4 and magic[2] != 8:
         raise ValueError(f"{name} holds numbers of type {magic[2]}, and only 8, bytes, can be read")

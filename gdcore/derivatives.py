@@ -41,7 +41,7 @@ def _real(name: str, value: Any) -> Any:
 def _vectors(name: str, value: Any) -> Array:
     """Return one vector or many, their coordinates along the first axis."""
     array = np.asarray(_real(name, value))
-    if array.ndim == 0 or array.size == 0:
+    if not array.ndim or not array.size:
         raise ValueError(f"{name} must be an array that is not empty, got shape {array.shape}")
     return array
 
@@ -294,7 +294,7 @@ def numerical_gradient(
     return np.array([directional_derivative(f, x, e, recipe=recipe, h=h) for e in axes])
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, eq=False)
 class GradientCheck:
     r"""Slopes along some directions, by a formula for the gradient and without it.
 
@@ -329,8 +329,8 @@ class GradientCheck:
         it is not a number, so no comparison with a tolerance holds.
         """
         largest = np.max(np.abs([self.formula, self.numerical]))
-        if largest == 0 or not np.isfinite(largest):
-            return 0.0 if largest == 0 else np.nan
+        if not largest or not np.isfinite(largest):
+            return np.nan if largest else 0.0
         # Scaled, so that no square is too small or too large for a float.
         formula, numerical = self.formula / largest, self.numerical / largest
         size = max(np.linalg.norm(formula), np.linalg.norm(numerical))
@@ -425,4 +425,4 @@ def _one_each(slopes: Real, shape: tuple[int, ...]) -> Real:
 
 def _plain(derivative: Any) -> Real:
     """Return a Python float for a scalar, the array itself for an array."""
-    return float(derivative) if np.ndim(derivative) == 0 else derivative
+    return derivative if np.ndim(derivative) else float(derivative)

@@ -40,7 +40,7 @@ class Outcome(StrEnum):
     STEP_LIMIT = "step limit"
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, eq=False)
 class Path:
     """What one run left behind, by :func:`descend`: its fields are not checked.
 
@@ -233,7 +233,7 @@ class LossChangeBelow(Checked, StoppingRule):
         return _below("loss changed by", abs(now - before), self.tolerance)
 
 
-@dataclass(frozen=True, init=False)
+@dataclass(frozen=True)
 class AnyOf(StoppingRule):
     """Stop as soon as one of several rules says so.
 
@@ -356,7 +356,7 @@ def descend(
         g = _evaluate(gradient, x)
         if not _checks.all_finite(g):
             return record.path(k, x, Outcome.DIVERGED, f"the gradient at {x} is {g}")
-        if k % record_every == 0:
+        if not k % record_every:
             record.add(k, x, g)
         if why := stop.before_step(x, g):
             return record.path(k, x, Outcome.STOPPED, why, g)

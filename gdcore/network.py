@@ -230,7 +230,7 @@ def softmax(outputs: ArrayLike, out: Array | None = None) -> Array:
     """
     # One column a sample: NumPy takes the largest of all columns at once, of rows one by one.
     z = _checks.numbers("outputs", outputs)
-    if z.ndim != 2 or z.size == 0:
+    if z.ndim != 2 or not z.size:
         raise ValueError(f"outputs must be of shape (samples, classes), got shape {z.shape}")
     p = np.array(z.T, dtype=z.dtype if z.dtype.kind == "f" else np.float64, order="C")
     p -= np.maximum.reduce(p)
@@ -535,7 +535,9 @@ class Network:
                 delta = np.dot(delta, W, out=room.errors[len(a) - 1])
                 self.activation.slope(below)  # the outputs are not needed any more
                 delta *= below
-        _checks.finite(grad_W[0], x=x, y=y)  # no activation hides what is infinite from these
+        # No activation hides what is infinite from these: all features, and all outputs.
+        _checks.finite(grad_W[0], x=x, y=y)
+        _checks.finite(grad_b, y=y)
         return out
 
     @checked
@@ -638,7 +640,7 @@ class Network:
         x = _checks.numbers("x", x)
         if x.ndim == 1 and self.sizes[0] == 1:
             x = x[:, np.newaxis]
-        if x.ndim != 2 or x.shape[1] != self.sizes[0] or len(x) == 0:
+        if x.ndim != 2 or x.shape[1] != self.sizes[0] or not len(x):
             raise ValueError(f"x must be of shape (samples, {self.sizes[0]}), got shape {x.shape}")
         return x.astype(theta.dtype, copy=False)
 

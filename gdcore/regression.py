@@ -161,7 +161,7 @@ def least_squares(x: ArrayLike, y: ArrayLike) -> Any:
     x = _features(_checks.samples("x", x))
     y = _checks.samples("y", _targets(y, x))
     answer = np.linalg.lstsq(x.reshape(len(x), -1), y)[0]
-    return answer if x.ndim == 2 else answer[0]
+    return answer.reshape(x.shape[1:])[()]
 
 
 def with_intercept(x: ArrayLike) -> NDArray[Any]:
@@ -193,7 +193,7 @@ def with_intercept(x: ArrayLike) -> NDArray[Any]:
 
 def _features(x: ArrayLike) -> NDArray[Any]:
     x = _checks.numbers("x", x)
-    if x.ndim not in (1, 2) or x.size == 0:
+    if x.ndim not in (1, 2) or not x.size:
         raise ValueError(f"x must be of shape (samples,) or (samples, n), got shape {x.shape}")
     return x
 

@@ -216,6 +216,8 @@ def test_a_batch_of_all_samples_is_the_data_in_order_and_asks_for_no_draw():
         assert type(batch) is tuple
         assert [array.tolist() for array in batch] == [x.tolist(), y]
         assert np.shares_memory(batch[0], x)
+        assert not any(array.flags.writeable for array in batch)
+    assert x.flags.writeable
     assert rng.bit_generator.state == before
 
 

@@ -214,7 +214,7 @@ class TestDigits:
         )
 
     @pytest.mark.parametrize(
-        ("test", "message"), [(0, "at least 1, got 0"), (1797, "below the 1797")]
+        ("test", "message"), [(0, "at least 1, got 0"), (1797, "below the 1797"), (9999, "below")]
     )
     def test_both_parts_have_some(self, test, message):
         with pytest.raises(ValueError, match=f"test must be {message}"):
@@ -302,6 +302,7 @@ class TestMnist:
                 idx(3),
                 r"images holds no pictures of 28 x 28, but shape \(3, 28, 27\)",
             ),
+            (idx(3, 28, 29), idx(3), r"images holds no pictures .* \(3, 28, 29\)"),
             (idx(5), idx(5), r"images holds no pictures .* \(5,\)"),
             (idx(0, 28, 28), idx(0), r"images holds no pictures .* \(0, 28, 28\)"),
             (idx(3, 28, 28), idx(4), r"labels of shape \(4,\) does not fit the 3 pictures"),
@@ -421,7 +422,7 @@ def test_every_beginning_of_a_file_is_refused(tmp_path, pack):
     ("labels", "message"),
     [
         (idx(2), "labels of shape (2,) does not fit the 3 pictures"),
-        (idx(3, data=bytes([9, 9, 10])), "labels holds 10 at index 2, which is no digit"),
+        (idx(3, data=bytes([9, 1, 10])), "labels holds 10 at index 2, which is no digit"),
         (idx(3)[:-1], "labels is cut short"),
     ],
 )
@@ -441,8 +442,21 @@ class TestScan:
         assert np.abs(counts - counts[:, ::-1]).sum() <= 4  # ties are cut somewhere
         assert np.array_equal(counts[3:5, 3:5], np.zeros((2, 2)))
         assert counts[:, [0, 7]].max() == 0
+        # The band is 3.5 fields wide: half of it on either side of x = 8, the border of two pixels,
+        # and all of it in the uppermost pixels.
+        assert counts[3, 1:3].tolist() == counts[3, 6:4:-1].tolist() == [8, 8]
+        assert counts[:2, 3].tolist() == [16, 0]
 
-    @pytest.mark.parametrize(("factor", "shift"), [(0.01, 0.0), (3.0, 500.0), (1e6, -1e6)])
+    def test_it_does_not_matter_how_many_points_a_line_has(self):
+        # forty: less than a field from one to the next
+        line = [(0, y) for y in np.linspace(0, 10, 40)]
+        assert np.abs(scan([line]) - scan([line[:: len(line) - 1]])).sum() <= 4
+
+    def test_an_open_line_stays_open(self):
+        counts = scan([[(0, 0), (2, 7), (4, 0)]])  # a V
+        assert counts[0, 3:5].tolist() == [0, 0] and counts[0, 2] > 0 < counts[0, 5]
+
+    @pytest.mark.parametrize(("factor", "shift"), [(1e-5, 0.0), (3.0, 500.0), (1e6, -1e6)])
     def test_place_and_size_do_not_matter(self, factor, shift):
         for strokes in recorded("drawn")["strokes"][::7]:
             moved = [np.array(stroke) * factor + shift for stroke in strokes]
@@ -450,8 +464,12 @@ class TestScan:
 
     def test_a_thin_line_is_not_stretched_into_a_wide_one(self):
         # 7 units high are stretched 4 times to 28; so the 1 across is stretched 8 times at most.
-        columns = scan([[(0, 0), (1, 7)]]).sum(axis=0)
-        assert columns[2:6].sum() > 0.98 * 307
+        counts = scan([[(0, 0), (1, 7)]])
+        assert counts.sum(axis=0)[2:6].sum() > 0.98 * 307
+        # so the upper end is at x = 12, between the third column of pixels and the fourth
+        assert counts[0, 2] == counts[0, 3] == 16
+        # 7 units across are stretched 16/7 times, so the 1 down twice that, to 32/7: about y = 16
+        assert scan([[(0, 0), (7, 1)]])[[0, 1, 6, 7]].max() == 0
 
     def test_a_dot_and_a_repeated_point_are_drawings_too(self):
         dot = scan([[(5, 5)]])
@@ -476,6 +494,9 @@ class TestScan:
             ([], r"^strokes must be at least 1"),
             ([[]], r"^strokes\[0\] must hold at least one sample"),
             ([[(0, 0)], [(0, 0, 1)]], r"^strokes\[1\] must be of shape \(points, 2\)"),
+            ([[1, 2]], r"^strokes\[0\] must be of shape \(points, 2\), got \(2,\)"),
+            ([[[1], [2]]], r"^strokes\[0\] must be of shape \(points, 2\), got \(2, 1\)"),
+            ([np.ones((2, 2, 2))], r"^strokes\[0\] must be .*, got \(2, 2, 2\)"),
             ([[(0, np.nan)]], r"^strokes\[0\] must be finite"),
         ],
     )
@@ -485,6 +506,12 @@ class TestScan:
 
 
 class TestEnlarge:
+    @pytest.mark.parametrize("shape", [(1, 7, 9), (1, 8, 9), (64,)])
+    def test_pictures_of_another_size_are_refused(self, shape):
+        message = f"scans must be of shape (samples, 8, 8), got {shape}"
+        with pytest.raises(ValueError, match=re.escape(message)):
+            enlarge(np.zeros(shape))
+
     def test_between_two_pixels_by_hand(self):
         # Pixel i of 28 lies at (i + 0.5) * 8 / 28 - 0.5: 0 for i = 1.25, so i = 1 is off the edge,
         # and i = 2 at 3/14, between the pixels 0 and 1.

@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import FrozenInstanceError
 
 import numpy as np
 import pytest
@@ -308,6 +309,14 @@ def test_error_of_a_check_by_hand():
     assert GradientCheck(formula=-one, numerical=one).error == pytest.approx(2, rel=1e-15)
 
 
+def test_a_check_stays_as_it_is_and_is_like_no_other():
+    slopes = np.array([3.0, 1.0])
+    check = GradientCheck(slopes, slopes)
+    with pytest.raises(FrozenInstanceError):
+        check.formula = 2 * slopes
+    assert check != GradientCheck(slopes.copy(), slopes)
+
+
 def test_error_of_a_check_where_all_is_level():
     level, steep = np.zeros(2), np.array([3.0, 4.0])
     assert GradientCheck(formula=level, numerical=level).error == 0
@@ -507,11 +516,22 @@ def test_one_point_is_paired_with_many_directions_by_the_first_axis():
 def test_many_points_are_paired_with_one_direction_by_the_first_axis():
     points = [[1, 2], [3, 4]]  # (1, 3) and (2, 4): 3 x is 3 and 6
     assert directional_derivative(oval, points, [1, 0]) == pytest.approx([3, 6])
+    # and each with its own, (1, 0) and (0, 1): 3 x is 3, and y is 4
+    assert directional_derivative(oval, points, [[1, 0], [0, 1]]) == pytest.approx([3, 4])
 
 
-def test_stacks_that_do_not_fit_are_named():
-    with fails(ValueError, "direction of shape (2, 4) does not fit x of shape (2, 3)"):
-        directional_derivative(oval, np.ones((2, 3)), np.ones((2, 4)))
+@pytest.mark.parametrize(("points", "directions"), [(3, 4), (4, 3)])
+def test_stacks_that_do_not_fit_are_named(points, directions):
+    message = f"direction of shape (2, {directions}) does not fit x of shape (2, {points})"
+    with fails(ValueError, message):
+        directional_derivative(oval, np.ones((2, points)), np.ones((2, directions)))
+
+
+def test_every_argument_has_a_name():
+    at = {"f": oval, "x": [1, 1], "h": 0.5}
+    assert numerical_gradient(**at).tolist() == [3, 1]
+    assert directional_derivative(**at, direction=[0, 1]) == 1
+    assert check_gradient(**at, gradient=oval.gradient, rng=np.random.default_rng(0)).error < 1e-15
 
 
 @pytest.mark.parametrize("f", [lambda p: np.atleast_1d(oval(p)), lambda p: p])

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tracemalloc
 import warnings
+from dataclasses import FrozenInstanceError, fields
 from fractions import Fraction
 
 import numpy as np
@@ -242,6 +243,13 @@ class TestStallAfter:
         assert path.end == -digits[: path.steps].count("1")
 
 
+def test_a_path_stays_as_it_is_and_is_like_no_other():
+    one, other = (descend(parabola.gradient, 1.0, rule=Plain(0.25)) for _ in range(2))
+    assert one != other
+    with pytest.raises(FrozenInstanceError):
+        one.outcome = Outcome.STOPPED
+
+
 class TestStoppingRules:
     # x^2 from 1 with rate 1/4: x = 1, 1/2, 1/4, 1/8 ...; g = 2, 1, 1/2, 1/4 ...
     def run(self, stop):
@@ -291,6 +299,24 @@ class TestStoppingRules:
             lambda x: [1e200, 1e200], [1.0, 1.0], rule=Plain(1.0), stop=GradientBelow(1e300)
         )
         assert huge.outcome is Outcome.STOPPED
+
+    def test_a_level_place_has_a_gradient_of_size_0(self):
+        path = descend(lambda x: 0.0, 1.0, rule=Plain(0.1), stop=GradientBelow(0.5))
+        assert path.reason == "gradient of size 0 < 0.5"
+
+    @pytest.mark.parametrize(
+        ("stop", "words"),
+        [
+            (GradientBelow(0.5), "GradientBelow(tolerance=0.5)"),
+            (StepBelow(0.5), "StepBelow(tolerance=0.5)"),
+            (LossChangeBelow(0.5, abs), f"LossChangeBelow(tolerance=0.5, loss={abs!r})"),
+            (AnyOf(StepBelow(0.5)), "AnyOf(rules=(StepBelow(tolerance=0.5),))"),
+        ],
+    )
+    def test_a_rule_says_what_it_is_and_does_not_change(self, stop, words):
+        assert repr(stop) == words
+        with pytest.raises(FrozenInstanceError):
+            setattr(stop, fields(stop)[0].name, 1)
 
     def test_vector_norms(self):
         # |(3, 4)| = 5

@@ -1,6 +1,7 @@
 """Landscapes against values worked by hand, their derivatives against the complex step."""
 
 import math
+from dataclasses import FrozenInstanceError
 
 import numpy as np
 import pytest
@@ -68,6 +69,7 @@ def turn(angle):
         (parabola, -4, 16, -8, 2),
         # 3*4 - 4*2 + 7;  2*3*2 - 4;  2*3
         (quadratic(3, -4, 7), 2, 11, 8, 6),
+        (quadratic(3, -4, 7), 0, 7, -4, 6),
         # (125 + 10 - 3)^2;  2 * 132 * (75 + 2);  2 * 77^2 + 2 * 132 * 6 * 5
         (root_loss, 5, 17424, 20328, 19778),
         # the root: 2 * 5^2
@@ -102,7 +104,8 @@ def test_any_quadratic_has_the_slope_of_the_rules(a, b, c, w):
 
 
 def test_vertex_is_in_the_middle_of_the_domain():
-    assert quadratic(0.5, -1, 0).domain == (-3, 5)  # vertex at 1
+    assert quadratic(0.5, -1, 0).domain == quadratic(2, -4, 0).domain == (-3, 5)  # vertex at 1
+    assert quadratic(1, 4, 0).domain == (-6, 2)
     assert quadratic(0, 2, 1).domain == (-4, 4)
 
 
@@ -214,6 +217,35 @@ def test_the_domain_is_left_right_then_bottom_top(landscape):
     assert left < 0 < right and bottom < 0 < top
     if landscape is rosenbrock:
         assert left < 1 < right and bottom < 1 < top  # the minimum is in sight
+
+
+@pytest.mark.parametrize(
+    ("landscape", "domain"),
+    [
+        (parabola, (-5, 5)),
+        (double_well(), (-1.75, 1.75)),
+        (root_loss, (-1, 2)),
+        (absolute_value, (-3, 3)),
+        (bowl(10), ((-4, 4), (-3, 3))),
+        (oval, ((-1.6, 1.6), (-1.6, 1.6))),
+        (saddle, ((-1.6, 1.6), (-1.6, 1.6))),
+        (rosenbrock, ((-1.6, 1.6), (-0.6, 1.8))),
+        (wave_loss, ((-1.5, 1.5), (-1.5, 1.5))),
+    ],
+)
+def test_the_figures_show_this_part(landscape, domain):
+    assert landscape.domain == domain
+
+
+def test_a_landscape_is_told_by_its_formula_and_does_not_change():
+    assert repr(parabola) == "Landscape(tex='x^2', domain=(-5.0, 5.0), variables=('x', 'y'))"
+    with pytest.raises(FrozenInstanceError):
+        parabola.domain = (0, 1)
+
+
+def test_the_left_valley_of_the_double_well_is_the_lower_one_by_default():
+    # (1 - 1)^2 -+ 0.3
+    assert [double_well()(x) for x in (-1, 1)] == [-0.3, 0.3]
 
 
 conditions, angles = st.floats(1, 1e6), st.floats(-10, 10)

@@ -279,8 +279,12 @@ def test_softmax_leaves_its_argument_alone_unless_told_otherwise():
     assert z.tolist() == [[1, 2], [3, 3]]
     assert softmax(z, out=z) is z and np.array_equal(z, chances)
     assert softmax([[1, 2]]) == pytest.approx(np.array([[1, math.e]]) / (1 + math.e))
+    assert softmax(np.float32([[1, 2]])).dtype == np.float32
     with pytest.raises(TypeError, match="outputs must hold real numbers, got 'a'"):
         softmax("a")
+    for kind in int, bool, complex:
+        with pytest.raises(ValueError, match="out must be an array of floats"):
+            softmax(z, out=np.zeros((2, 2), kind))
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -445,15 +449,25 @@ BAD = [
     (lambda: network.forward("a", X), TypeError, "theta must hold real numbers, got 'a'"),
     (lambda: network.forward(theta, X[:, :1]), ValueError, r"x must be of shape \(samples, 2\)"),
     (lambda: network.forward(theta, X[0]), ValueError, r"x must be .* got shape \(2,\)"),
+    (lambda: network.forward(theta, np.ones((4, 3))), ValueError, r"x must be .* got shape \(4, 3"),
+    (lambda: network.forward(theta, X[..., None]), ValueError, r"x must be .* shape \(4, 2, 1\)"),
+    (lambda: line.forward([0] * 3, X[0]), ValueError, r"x must be of shape \(samples, 2\), got"),
+    (lambda: ten.forward([0] * 20, 3.0), ValueError, r"x must be .* got shape \(\)"),
     (lambda: network.forward(theta, X[:0]), ValueError, r"x must be .* got shape \(0, 2\)"),
     (lambda: network.loss(theta, X, Y[:3]), ValueError, r"y of shape \(3,\) does not fit 4 samp"),
     (lambda: network.loss(theta, X, Y + 0.0), TypeError, "y must hold classes, .* got float64"),
     (lambda: network.gradient(theta, X, Y - 1), ValueError, "classes from 0 to 1, got -1"),
     (lambda: network.gradient(theta, X, Y + 1), ValueError, "classes from 0 to 1, got 2"),
     (lambda: network.loss(theta, X, np.uint8([0, 1, 9, 1])), ValueError, "from 0 to 1, got 9"),
+    (lambda: network.loss(theta, X, [0, 4, 1, 3]), ValueError, "classes from 0 to 1, got 4"),
     (lambda: network.gradient(theta, X, Y, out=theta[1:]), ValueError, "out must be an array like"),
     (
         lambda: network.gradient(theta, X, Y, out=np.zeros(17, np.float32)),
+        ValueError,
+        "out must be an array like theta, of 17 float64",
+    ),
+    (
+        lambda: network.gradient(theta, X, Y, out=np.zeros(18)),
         ValueError,
         "out must be an array like theta, of 17 float64",
     ),
@@ -540,6 +554,18 @@ def test_an_infinite_feature_is_named_though_the_activation_hides_it(activation,
     assert np.isfinite(network.forward(theta, [-np.inf, 1])).all()
     with pytest.raises(ValueError, match=r"^x must be finite, got -inf at index \(0,\)$"):
         getattr(network, call)(theta, [-np.inf, 1], [0, 1])
+
+
+def test_an_infinite_target_is_named_whichever_output_it_is_of():
+    network, x, y = Network([1, 2], objective=MeanSquaredError()), [1, 2], [[0, 1], [2, np.inf]]
+    for call in (network.loss, network.gradient):
+        with pytest.raises(ValueError, match=r"^y must be finite, got inf at index \(1, 1\)$"):
+            call([1, 1, 0, 0], x, y)
+
+
+def test_one_feature_may_come_with_its_axis():
+    theta = np.arange(20.0)
+    assert np.array_equal(ten.forward(theta, [[1], [2]]), ten.forward(theta, [1, 2]))
 
 
 def test_a_loss_of_no_parameters_is_refused_and_their_gradient_is_for_descend_to_judge():

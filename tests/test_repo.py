@@ -62,7 +62,7 @@ def test_nothing_names_a_place_on_a_machine():
     assert places(MACHINE, tracked()) == []
 
 
-@pytest.mark.parametrize("name", ["book.txt", "test.txt"])
+@pytest.mark.parametrize("name", ["book.txt", "test.txt", "mutants.txt"])
 def test_pins_are_exact_and_hashed(name):
     text = (ROOT / "conf/requirements" / name).read_text()
     pins = [pin for pin in text.replace("\\\n", " ").splitlines() if pin and pin[0] != "#"]

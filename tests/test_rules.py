@@ -548,6 +548,13 @@ class TestScheduled:
             descend(parabola.gradient, 1.0, rule=rule, max_steps=3)
 
 
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_there_is_no_step_before_the_first(schedule):
+    assert schedule(2)(0) == 1
+    with pytest.raises(ValueError, match=r"^k must be at least 0, got -1$"):
+        schedule(2)(-1)
+
+
 def test_inverse_time_by_hand():
     # 1 / (1 + k/4)
     schedule = InverseTime(half_after=4)
