@@ -17,7 +17,8 @@ from playwright.sync_api import Locator, Page
 
 AXE = (ROOT / "conf/node_modules/axe-core/axe.min.js").read_text("utf-8")
 CLOSE_ANSWERS = OPEN_ANSWERS.replace("true", "false")
-DRAWN = "images => images.map(image => image.complete && image.naturalWidth > 50)"
+DRAWN = """images => images.map(image => image.complete && image.naturalWidth > 50
+    && (image.checkVisibility() || image.closest('details:not([open])') !== null))"""
 STILLS = "scripts => scripts.map(s => s.previousElementSibling.previousElementSibling.outerHTML)"
 # What MyST and TeX look like when they are not understood.
 SILENT = {"pre", "code", "script", "style"}
