@@ -19,7 +19,7 @@ book: $(VENV)/.book conf/node_modules/.stamp  ## build the site into _build/html
 	@$(PY) conf/build.py
 
 formats: $(VENV)/.test conf/node_modules/.stamp  ## build the site, and put the book into it as a PDF and an EPUB
-	@$(PY) tests/browser.py chromium
+	@$(PY) tests/browser.py chromium-headless-shell
 	@$(PY) conf/build.py formats
 
 test: lint  ## run every check: style, types, tests, examples, the built site

@@ -80,21 +80,47 @@ def copy_project(to: Path) -> Path:
     return to
 
 
-@pytest.fixture(scope="session")
-def site(testrun_uid: str) -> Path:
-    """The folder of the built site. Of processes that test together, the first one builds it."""
-    build = ROOT / "_build"
-    build.mkdir(exist_ok=True)
-    with (build / ".tested-by").open("a+") as built:
+def once(mark: Path, run: str, project: Path, target: str, prepare: Callable[[], object]) -> Path:
+    """The folder of a site. Of processes that test together, the first one builds it."""
+    mark.parent.mkdir(exist_ok=True)
+    with mark.open("a+") as built:
         fcntl.flock(built, fcntl.LOCK_EX)
         built.seek(0)
-        if built.read() != testrun_uid:
-            done = make_book(target="formats" if browser.find() else "book")
+        if built.read() != run:
+            prepare()
+            done = make_book(project, target)
             if done.returncode:
                 pytest.fail(f"the book does not build:\n{done.stdout}{done.stderr}", pytrace=False)
             built.truncate(0)
-            built.write(testrun_uid)
-    return build / "html"
+            built.write(run)
+    return project / "_build" / "html"
+
+
+@pytest.fixture(scope="session")
+def site(testrun_uid: str) -> Path:
+    """The folder of the built site."""
+    return once(ROOT / "_build/.tested-by", testrun_uid, ROOT, "book", lambda: None)
+
+
+@pytest.fixture(scope="session")
+def elsewhere(site: Path, testrun_uid: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, built in another folder, with the PDF and the EPUB if there is a browser."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    project = shared / "elsewhere" / "deeper down"
+
+    def prepare() -> None:
+        copy_project(project)
+        if (ROOT / ".git").exists():  # which knows when a page was changed
+            (project / ".git").symlink_to(ROOT / ".git")
+        if not os.environ.get("CI"):
+            # Cells take a minute. What they show without results, test_notebooks.py compares.
+            results = "_build/.jupyter_cache"
+            shutil.copytree(ROOT / results, project / results)
+
+    target = "formats" if browser.find() else "book"
+    return once(shared / "elsewhere" / "built", testrun_uid, project, target, prepare)
 
 
 @pytest.fixture(scope="session")

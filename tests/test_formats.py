@@ -51,21 +51,21 @@ BLOCKS = "p, ul, ol, table, pre, figure, div"
 
 
 @pytest.fixture(scope="session")
-def pdf(site, launch) -> Iterator[pikepdf.Pdf]:
-    with pikepdf.open(site / NAMES[0]) as opened:
+def pdf(elsewhere, launch) -> Iterator[pikepdf.Pdf]:
+    with pikepdf.open(elsewhere / NAMES[0]) as opened:
         yield opened
 
 
 @pytest.fixture(scope="session")
-def sheets(site, launch) -> list[str]:
+def sheets(elsewhere, launch) -> list[str]:
     """The text of each page, without its number."""
-    texts = map(squeezed, printed(site / NAMES[0]))
+    texts = map(squeezed, printed(elsewhere / NAMES[0]))
     return [text.removeprefix(str(number)) for number, text in enumerate(texts, start=1)]
 
 
 @pytest.fixture(scope="session")
-def epub(site, launch) -> dict[str, bytes]:
-    with ZipFile(site / NAMES[1]) as packed:
+def epub(elsewhere, launch) -> dict[str, bytes]:
+    with ZipFile(elsewhere / NAMES[1]) as packed:
         return {name: packed.read(name) for name in packed.namelist()}
 
 
@@ -204,8 +204,8 @@ def test_pdf_brings_its_type_along(pdf):
     assert [name for name in named if not ours.match(name)] == []
 
 
-def test_bookmarks_and_contents_lead_to_every_section(site, sheets, titles):
-    with pypdfium2.PdfDocument(site / NAMES[0]) as opened:
+def test_bookmarks_and_contents_lead_to_every_section(elsewhere, sheets, titles):
+    with pypdfium2.PdfDocument(elsewhere / NAMES[0]) as opened:
         marks = [(squeezed(m.get_title()), m.get_dest().get_index()) for m in opened.get_toc()]
     assert [title for title, sheet in marks if title not in sheets[sheet]] == []
     following = iter(marks)
@@ -245,9 +245,9 @@ def test_nothing_is_wider_than_the_paper(site, chromium, tmp_path):
         assert page.evaluate("document.documentElement.scrollWidth") <= paper.WIDTH + 3
 
 
-def test_epubcheck_finds_nothing(site, launch, epubcheck):
+def test_epubcheck_finds_nothing(elsewhere, launch, epubcheck):
     done = subprocess.run(
-        [*epubcheck, "--failonwarnings", site / NAMES[1]],
+        [*epubcheck, "--failonwarnings", elsewhere / NAMES[1]],
         capture_output=True,
         text=True,
         check=False,
@@ -298,8 +298,8 @@ def offered(site: Path) -> list[str]:
     return [link["href"] for link in links]
 
 
-def test_the_front_page_offers_the_formats(site, launch):
-    assert offered(site) == NAMES
+def test_the_front_page_offers_the_formats(elsewhere, launch):
+    assert offered(elsewhere) == NAMES
 
 
 def test_formats_are_the_same_bytes_twice_and_gone_with_the_next_book(tmp_path, launch):
