@@ -23,6 +23,7 @@ SITE, NEW, OLD = BUILD / "html", BUILD / "new", BUILD / "old"
 sys.path.append(str(CONF / "extensions"))
 
 UNWRITABLE = "The build must be able to write there."
+IN_THE_WAY = "A file stands where the build needs a folder."
 FULL = "Make room on the disk, then build again."
 HINTS = {
     errno.ENOSPC: FULL,
@@ -31,8 +32,8 @@ HINTS = {
     errno.EROFS: UNWRITABLE,
     errno.EACCES: UNWRITABLE,
     errno.EPERM: UNWRITABLE,
-    errno.EEXIST: "A file stands where the build needs a folder.",
-    errno.ENOTDIR: "A file stands where the build needs a folder.",
+    errno.EEXIST: IN_THE_WAY,
+    errno.ENOTDIR: IN_THE_WAY,
 }
 SET_UP = "What `make` has set up lacks it: `make distclean book` sets up anew."
 

@@ -289,6 +289,7 @@ PAIR = Kind(
     ),
     with_fractions,
 )
+INTERVAL = PAIR.but([[0, 1], [0, 1]])
 POINT = array_like([1.0, 0.5], 1.0, [1.0], [1.0, 2.0, 3.0], [[1.0, 2.0]], fractions=True)
 ROWS_OF_2 = array_like(PLANE, 1.0, [1.0, 2.0], PLANE.T, PLANE[:, :1], PLANE[None], fractions=True)
 COLUMNS_OF_2 = array_like(PLANE.T, 1.0, [1.0, 2.0], PLANE, PLANE.T[:1], fractions=True)
@@ -441,14 +442,14 @@ ROWS: dict[str, dict[str, Any]] = {
         f=(FUNCTION, np.sin),
         points=(sequence(REAL, odd=numbers_in_a_row), [0.0, 2.0]),
         dx=(POSITIVE, 0.5),
-        domain=(PAIR.but([[0, 1], [0, 1]]), (-1.0, 4.0)),
+        domain=(INTERVAL, (-1.0, 4.0)),
     ),
     "plots.secants": dict(
         f=(FUNCTION, np.square),
         x=(REAL, 1.0),
         steps=(sequence(NOT_ZERO, odd=numbers_in_a_row), [2.0, 1.0]),
         slope=(REAL, 2.0),
-        domain=(PAIR.but([[0, 1], [0, 1]]), (-1.0, 4.0)),
+        domain=(INTERVAL, (-1.0, 4.0)),
     ),
     "plots.zoom": dict(
         f=(FUNCTION, np.square),
@@ -527,7 +528,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "plots.average": dict(
         members=(sequence(CURVE, []), [parabola, quadratic(1, 1, 1)]),
         mean=(CURVE, quadratic(2, 1, 1)),
-        domain=(PAIR.but([[0, 1], [0, 1]]), (-1.0, 4.0)),
+        domain=(INTERVAL, (-1.0, 4.0)),
         **LABELS,
     ),
     "plots.races": dict(
