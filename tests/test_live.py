@@ -437,9 +437,9 @@ def test_it_is_driven_by_keyboard_alone(chromium, address, name, parameters):
                 page.keyboard.press("Enter")
             else:
                 page.keyboard.press("Space")
-                page.wait_for_timeout(100)
-                page.keyboard.press("Space")
             changed(figure, name, state, parameters)
+            if control.inner_text() == "Pause":
+                page.keyboard.press("Space")
             page.keyboard.press("Tab")
         figure.get_by_role("status").filter(has_text=re.compile(".{20}")).wait_for(state="attached")
 
@@ -540,10 +540,9 @@ def test_it_is_driven_by_hand(chromium, address, name, hand, parameters):
             state = numbers(figure.page, name)[0]
             press = control.click if hand == "mouse" else control.tap
             press()
-            if control.inner_text() == "Pause":
-                page.wait_for_timeout(100)
-                press()
             changed(figure, name, state, parameters)
+            if control.inner_text() == "Pause":
+                press()
         assert page.evaluate("document.documentElement.scrollWidth") <= (375 if options else 1280)
 
 
