@@ -1,6 +1,7 @@
 """The built site, a server for it and a browser: made once for all tests that need them."""
 
 import fcntl
+import gc
 import os
 import re
 import shutil
@@ -18,6 +19,8 @@ import firefox
 import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Page, Response, sync_playwright
+
+gc.set_threshold(50_000)  # as conf/build.py: the trees of the pages live to the end
 
 ROOT = Path(__file__).parent.parent
 NOT_SOURCE = ("_build", ".*cache", ".venv", ".git", "node_modules", "__pycache__", ".hypothesis")

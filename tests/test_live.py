@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import itertools
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -267,20 +268,6 @@ FIGURES = {
 }
 
 
-@contextmanager
-def opened(browser: Browser, url: str, name: str, width: int = 1280, **options: Any) -> Iterator:
-    """The page of a figure, the figure, and what went wrong there."""
-    with visit(browser, "about:blank", width, **options) as page:
-        _, failed = listen(page)
-        page.goto(url + FIGURES[name].page)
-        figure = page.locator("figure:has(.live)", has=page.locator(f'[id^="live-{name}-"]'))
-        figure.scroll_into_view_if_needed()
-        if name == "digit":
-            page.wait_for_function(f"({FIND})('digit').live.numbers.layers")
-        yield page, figure
-        assert failed == []
-
-
 #: Set some settings of a figure, and tell all, and its numbers; as JSON, since all browsers
 #: pass that on alike.
 TELL = """(name, some) => {
@@ -297,10 +284,95 @@ def told_by(text: str) -> tuple[Settings, Numbers]:
     return {key: np.inf if value == "Infinity" else value for key, value in state.items()}, found
 
 
-def numbers(page: Page, name: str, *, after: Settings | None = None) -> tuple[Settings, Numbers]:
-    """The settings of a figure and its numbers, after setting some of them."""
-    tell = f"([name, some]) => ({TELL % FIGURES[name].numbers})(name, some)"
-    return told_by(page.evaluate(tell, [name, after]))
+@dataclass
+class Opened:
+    """The page of a figure, the figure, and what went wrong there."""
+
+    name: str
+    page: Page
+    figure: Locator
+    failed: list[str]
+
+    def set(self, some: Settings) -> None:
+        self.page.evaluate(f"some => ({FIND})('{self.name}').live.set(some)", some)
+
+    def numbers(self, *, after: Settings | None = None) -> tuple[Settings, Numbers]:
+        """The settings of the figure and its numbers, after setting some of them."""
+        tell = f"([name, some]) => ({TELL % FIGURES[self.name].numbers})(name, some)"
+        return told_by(self.page.evaluate(tell, [self.name, after]))
+
+    @property
+    def state(self) -> Settings:
+        return self.numbers()[0]
+
+    def changed(self, before: Settings, data: Any) -> None:
+        """Wait until the settings are others than before, and see that gdcore agrees."""
+        self.page.wait_for_function(
+            "([name, before]) => JSON.stringify((" + FIND + ")(name).live.state) !== before",
+            arg=[self.name, json.dumps(before, separators=(",", ":")).replace("Infinity", "null")],
+        )
+        state, found = self.numbers()
+        if "k" in state and self.name == "fit":
+            state["k"] = min(state["k"], 2000)
+        if self.name != "digit" or (state["strokes"] and not state["sample"]):
+            agree(self.name, state, found, data)
+
+
+@contextmanager
+def opened(browser: Browser, url: str, name: str, width: int = 1280, **options: Any) -> Iterator:
+    with visit(browser, "about:blank", width, **options) as page:
+        _, failed = listen(page)
+        page.add_init_script(f"({SHIFTS})()")
+        page.goto(url + FIGURES[name].page)
+        figure = page.locator("figure:has(.live)", has=page.locator(f'[id^="live-{name}-"]'))
+        figure.scroll_into_view_if_needed()
+        if name == "digit":
+            page.wait_for_function(f"({FIND})('digit').live.numbers.layers")
+        yield Opened(name, page, figure, failed)
+        assert failed == []
+
+
+SHIFTS = """() => { window.shifts = [];
+    new PerformanceObserver(list => shifts.push(...list.getEntries()
+        .filter(entry => !entry.hadRecentInput)
+        .map(({ value, sources }) => [value, ...sources.map(s => s.node?.outerHTML)])))
+    .observe({ type: 'layout-shift', buffered: true }); }"""
+
+
+def frames(page: Page, count: int) -> None:
+    """Let the browser draw so often, however busy the machine is."""
+    next_frame = "new Promise(requestAnimationFrame)"
+    page.evaluate(f"async count => {{ while (count--) await {next_frame} }}", count)
+
+
+# One visit serves many tests: pytest runs those of one figure one after the other.
+HANDS = {"mouse": {}, "touch": {"width": 375, "has_touch": True, "is_mobile": True}}
+
+
+@pytest.fixture(scope="session", params=itertools.product(FIGURES, HANDS), ids="-".join)
+def visited(request, chromium: Browser, address: str) -> Iterator[tuple[Opened, float]]:
+    """Each figure at a desk and on a phone, and how far its page moved while it was opened."""
+    name, hand = request.param
+    with opened(chromium, address, name, **HANDS[hand]) as found:
+        frames(found.page, 10)
+        yield found, sum(value for value, *_ in found.page.evaluate("shifts"))
+
+
+@pytest.fixture
+def live(visited) -> Iterator[Opened]:
+    """The same as a reader finds it, whatever other tests have done to it."""
+    found, _ = visited
+    found.page.emulate_media(color_scheme="light", reduced_motion="no-preference")
+    found.figure.get_by_role("button").last.evaluate("reset => reset.click()")
+    found.page.evaluate("document.activeElement.blur()")
+    found.figure.scroll_into_view_if_needed()
+    yield found
+    assert found.failed == []
+
+
+def at_a_desk(*names: str) -> pytest.MarkDecorator:
+    places = [(name, "mouse") for name in names]
+    return pytest.mark.parametrize("visited", places, indirect=True, ids="-".join)
 
 
 def agree(name: str, s: Settings, found: Numbers, data: Any = None) -> None:
@@ -333,22 +405,22 @@ def parameters(site) -> Any:
     return (sent["unit"] * counts).astype(np.float32)
 
 
-@pytest.mark.parametrize("name", FIGURES)
-def test_numbers_are_those_of_gdcore(chromium, address, name, parameters):
+@at_a_desk(*FIGURES)
+def test_numbers_are_those_of_gdcore(live, parameters):
     rng = np.random.default_rng(1)
     outcomes = set()
-    with opened(chromium, address, name) as (_, figure):
-        for _ in range(60):
-            settings = FIGURES[name].draw(rng)
-            state, found = numbers(figure.page, name, after=settings)
-            assert settings.items() <= state.items()
-            agree(name, state, found, parameters)
-            outcomes.add(found.get("outcome"))
-    if name == "ball":
+    for _ in range(60):
+        settings = FIGURES[live.name].draw(rng)
+        state, found = live.numbers(after=settings)
+        assert settings.items() <= state.items()
+        agree(live.name, state, found, parameters)
+        outcomes.add(found.get("outcome"))
+    if live.name == "ball":
         assert outcomes == {"stopped", "stalled", "diverged", "step limit"}
 
 
-def test_runs_end_as_the_chapter_says(chromium, address):
+@at_a_desk("ball")
+def test_runs_end_as_the_chapter_says(live):
     cases = {
         "Frozen": {"landscape": "root", "x": 5, "rate": 0.01, "by": "difference"},
         "the slope used is small enough": {
@@ -357,36 +429,32 @@ def test_runs_end_as_the_chapter_says(chromium, address):
         "changed the loss by only 0": {"x": -4, "rate": 1},
         "Diverged": {"x": -4, "rate": 2, "stop": "slope"},
     }  # fmt: skip
-    with opened(chromium, address, "ball") as (page, figure):
-        for words, settings in cases.items():
-            page.evaluate(f"s => ({FIND})('ball').live.set(s)", settings)
-            found = numbers(figure.page, "ball")[1]
-            page.wait_for_function(
-                "words => document.querySelector('.readout').innerText.includes(words)", arg=words
-            )
-            page.get_by_role("button", name="Reset").click()
-            if words == "Frozen":
-                assert found["points"][-1] == 18389726364.220005
-                assert found["outcome"] == "stalled"
+    for words, settings in cases.items():
+        _, found = live.numbers(after=settings)
+        live.figure.locator(".readout").filter(has_text=words).wait_for()
+        live.figure.get_by_role("button", name="Reset").click()
+        if words == "Frozen":
+            assert found["points"][-1] == 18389726364.220005
+            assert found["outcome"] == "stalled"
 
 
-def test_the_network_reads_as_gdcore_does(chromium, address, parameters, pages):
+@at_a_desk("digit")
+def test_the_network_reads_as_gdcore_does(live, parameters, pages):
     """All held-out scans, pixel by pixel, and thirty digits that were drawn by hand."""
     _, (x, y) = datasets.digits(np.random.default_rng(0))
     widen = datasets.enlarge(16 * np.eye(64).reshape(-1, 8, 8)).T
     counts = np.rint(16 * np.linalg.lstsq(widen, x.T)[0]).astype(int).T
     assert np.allclose(datasets.enlarge(counts.reshape(-1, 8, 8)), x, atol=1e-12)
     drawn = datasets.recorded("drawn")
-    with opened(chromium, address, "digit") as (_, figure):
-        answers = figure.evaluate(
-            "(figure, scans) => scans.map(scan => figure.live.read(scan).answer)", counts.tolist()
-        )
-        theirs = []
-        for strokes in drawn["strokes"]:
-            text = ";".join(" ".join(f"{a},{b}" for a, b in stroke) for stroke in strokes)
-            state, found = numbers(figure.page, "digit", after={"sample": 0, "strokes": text})
-            agree("digit", state, found, parameters)
-            theirs.append(found["answer"])
+    answers = live.figure.evaluate(
+        "(figure, scans) => scans.map(scan => figure.live.read(scan).answer)", counts.tolist()
+    )
+    theirs = []
+    for strokes in drawn["strokes"]:
+        text = ";".join(" ".join(f"{a},{b}" for a, b in stroke) for stroke in strokes)
+        state, found = live.numbers(after={"sample": 0, "strokes": text})
+        agree("digit", state, found, parameters)
+        theirs.append(found["answer"])
     assert len(answers) == 500 > 360
     assert answers == [reading(scan, parameters)["answer"] for scan in counts]
     assert np.mean(np.array(answers) == y) > 0.9
@@ -399,62 +467,46 @@ def test_the_network_reads_as_gdcore_does(chromium, address, parameters, pages):
 # --- hands: each figure by mouse, by touch and by keyboard
 
 
-def changed(figure: Locator, name: str, before: Settings, data: Any) -> Settings:
-    """The settings after something was done: others than before, and gdcore agrees."""
-    figure.page.wait_for_function(
-        "([name, before]) => JSON.stringify((" + FIND + ")(name).live.state) !== before",
-        arg=[name, json.dumps(before, separators=(",", ":")).replace("Infinity", "null")],
-    )
-    state, found = numbers(figure.page, name)
-    if "k" in state and name == "fit":
-        state["k"] = min(state["k"], 2000)
-    if name != "digit" or (state["strokes"] and not state["sample"]):
-        agree(name, state, found, data)
-    return state
+@at_a_desk(*FIGURES)
+def test_it_is_driven_by_keyboard_alone(live, parameters):
+    keyboard = live.page.keyboard
+    controls = live.figure.locator("input, select, button")
+    count = controls.count()
+    assert count
+    controls.first.focus()
+    for i in range(count):
+        control = controls.nth(i)
+        assert control.evaluate("control => control === document.activeElement")
+        kind = control.evaluate("control => control.type")
+        before = live.state
+        if kind == "range":
+            at_end = control.evaluate("c => c.value === c.max")
+            keyboard.press("ArrowLeft" if at_end else "ArrowRight")
+            assert control.get_attribute("aria-valuetext") is not None
+        elif kind == "select-one":
+            keyboard.press("ArrowDown")
+        elif control.inner_text() in ("Step", "Reset", "Clear"):
+            keyboard.press("Enter")
+        else:
+            keyboard.press("Space")
+        live.changed(before, parameters)
+        if control.inner_text() == "Pause":
+            keyboard.press("Space")
+        keyboard.press("Tab")
+    status = live.figure.get_by_role("status")
+    status.filter(has_text=re.compile(".{20}")).wait_for(state="attached")
 
 
-@pytest.mark.parametrize("name", FIGURES)
-def test_it_is_driven_by_keyboard_alone(chromium, address, name, parameters):
-    with opened(chromium, address, name) as (page, figure):
-        controls = figure.locator("input, select, button")
-        count = controls.count()
-        assert count
-        controls.first.focus()
-        for i in range(count):
-            control = controls.nth(i)
-            assert control.evaluate("control => control === document.activeElement")
-            kind = control.evaluate("control => control.type")
-            state = numbers(figure.page, name)[0]
-            if kind == "range":
-                at_end = control.evaluate("c => c.value === c.max")
-                page.keyboard.press("ArrowLeft" if at_end else "ArrowRight")
-                assert control.get_attribute("aria-valuetext") is not None
-            elif kind == "select-one":
-                page.keyboard.press("ArrowDown")
-            elif kind == "checkbox":
-                page.keyboard.press("Space")
-            elif control.inner_text() in ("Step", "Reset", "Clear"):
-                page.keyboard.press("Enter")
-            else:
-                page.keyboard.press("Space")
-            changed(figure, name, state, parameters)
-            if control.inner_text() == "Pause":
-                page.keyboard.press("Space")
-            page.keyboard.press("Tab")
-        figure.get_by_role("status").filter(has_text=re.compile(".{20}")).wait_for(state="attached")
-
-
-def test_a_key_leads_a_slider_to_its_end(chromium, address):
-    with opened(chromium, address, "ball") as (page, figure):
-        slider = figure.get_by_label("Learning rate")
-        slider.press("Home")
-        rates = []
-        for _ in range(115):
-            page.keyboard.press("ArrowRight")
-            rates.append(numbers(page, "ball")[0]["rate"])
-        assert rates == sorted(rates)
-        assert rates[-1] == 2
-        assert {0.1, 0.5, 0.8, 1, 1.1} <= set(rates)  # the regimes of the chapter
+@at_a_desk("ball")
+def test_a_key_leads_a_slider_to_its_end(live):
+    live.figure.get_by_label("Learning rate").press("Home")
+    rates = []
+    for _ in range(115):
+        live.page.keyboard.press("ArrowRight")
+        rates.append(live.state["rate"])
+    assert rates == sorted(rates)
+    assert rates[-1] == 2
+    assert {0.1, 0.5, 0.8, 1, 1.1} <= set(rates)  # the regimes of the chapter
 
 
 SAID = {
@@ -475,14 +527,13 @@ SAID = {
 }
 
 
-@pytest.mark.parametrize("name", SAID)
-def test_its_words_say_what_happens(chromium, address, name, subtests):
-    with opened(chromium, address, name) as (page, figure):
-        for words, settings in SAID[name].items():
-            with subtests.test(words=words):
-                figure.get_by_role("button", name="Reset").click()
-                page.evaluate(f"s => ({FIND})('{name}').live.set(s)", settings)
-                figure.locator(".readout").filter(has_text=words).wait_for(timeout=3000)
+@at_a_desk(*SAID)
+def test_its_words_say_what_happens(live, subtests):
+    for words, settings in SAID[live.name].items():
+        with subtests.test(words=words):
+            live.figure.get_by_role("button", name="Reset").click()
+            live.set(settings)
+            live.figure.locator(".readout").filter(has_text=words).wait_for(timeout=3000)
 
 
 def drag_by_mouse(page: Page, at: tuple[float, float], by: tuple[float, float]) -> None:
@@ -502,48 +553,44 @@ def drag_by_touch(page: Page, at: tuple[float, float], by: tuple[float, float]) 
     finger.detach()
 
 
-@pytest.mark.parametrize("hand", ["mouse", "touch"])
-@pytest.mark.parametrize("name", FIGURES)
-def test_it_is_driven_by_hand(chromium, address, name, hand, parameters):
-    options = {"width": 375, "has_touch": True, "is_mobile": True} if hand == "touch" else {}
-    drag = {"mouse": drag_by_mouse, "touch": drag_by_touch}[hand]
-    with opened(chromium, address, name, **options) as (page, figure):
-        # A finger beside the handles scrolls the page.
-        touch = "all => all.map(e => getComputedStyle(e).touchAction)"
-        fields = figure.locator(".panes svg").evaluate_all(touch)
-        assert fields == (["none", "auto"] if name == "digit" else ["auto"] * len(fields))
-        assert {*figure.locator(".handle").evaluate_all(touch)} <= {"none"}
-        # What can be dragged on the picture: its handles, or the field to draw in.
-        held = figure.locator(".handle" if name != "digit" else ".panes svg:first-child").all()
-        assert len(held) == {"secant": 2, "dial": 2, "beans": 0, "fit": 0}.get(name, 1)
-        for handle in held:
-            handle.scroll_into_view_if_needed()
-            box = handle.bounding_box()
-            state = numbers(figure.page, name)[0]
-            middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-            seen = page.evaluate("scrollY")
-            drag(page, middle, (-30, 25))
-            changed(figure, name, state, parameters)
-            assert page.evaluate("scrollY") == seen
-        for control in figure.locator("input[type=range]").all():
-            control.scroll_into_view_if_needed()
-            box = control.bounding_box()
-            state = numbers(figure.page, name)[0]
-            part = 0.3 if control.evaluate("c => c.value - c.min > (c.max - c.min) / 2") else 0.7
-            place = box["x"] + part * box["width"], box["y"] + box["height"] / 2
-            if hand == "mouse":
-                page.mouse.click(*place)
-            else:
-                page.touchscreen.tap(*place)
-            changed(figure, name, state, parameters)
-        for control in figure.locator("input[type=checkbox], button").all():
-            state = numbers(figure.page, name)[0]
-            press = control.click if hand == "mouse" else control.tap
+def test_it_is_driven_by_hand(live, parameters):
+    name, page, figure = live.name, live.page, live.figure
+    mouse = not page.evaluate("navigator.maxTouchPoints")
+    drag = drag_by_mouse if mouse else drag_by_touch
+    # A finger beside the handles scrolls the page.
+    touch = "all => all.map(e => getComputedStyle(e).touchAction)"
+    fields = figure.locator(".panes svg").evaluate_all(touch)
+    assert fields == (["none", "auto"] if name == "digit" else ["auto"] * len(fields))
+    assert {*figure.locator(".handle").evaluate_all(touch)} <= {"none"}
+    # What can be dragged on the picture: its handles, or the field to draw in.
+    held = figure.locator(".handle" if name != "digit" else ".panes svg:first-child").all()
+    assert len(held) == {"secant": 2, "dial": 2, "beans": 0, "fit": 0}.get(name, 1)
+    for handle in held:
+        handle.scroll_into_view_if_needed()
+        box = handle.bounding_box()
+        before = live.state
+        middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        seen = page.evaluate("scrollY")
+        drag(page, middle, (-30, 25))
+        live.changed(before, parameters)
+        assert page.evaluate("scrollY") == seen
+    for control in figure.locator("input[type=range]").all():
+        control.scroll_into_view_if_needed()
+        box = control.bounding_box()
+        before = live.state
+        part = 0.3 if control.evaluate("c => c.value - c.min > (c.max - c.min) / 2") else 0.7
+        place = box["x"] + part * box["width"], box["y"] + box["height"] / 2
+        (page.mouse.click if mouse else page.touchscreen.tap)(*place)
+        live.changed(before, parameters)
+    for control in figure.locator("input[type=checkbox], button").all():
+        before = live.state
+        press = control.click if mouse else control.tap
+        press()
+        live.changed(before, parameters)
+        if control.inner_text() == "Pause":
             press()
-            changed(figure, name, state, parameters)
-            if control.inner_text() == "Pause":
-                press()
-        assert page.evaluate("document.documentElement.scrollWidth") <= (375 if options else 1280)
+    sideways = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert sideways[0] <= sideways[1]
 
 
 @pytest.mark.parametrize("name", FIGURES)
@@ -594,64 +641,55 @@ def test_firefox_shows_and_does_the_same(gecko, site, name, parameters):
 # --- what a good page does
 
 
-@pytest.mark.parametrize("name", FIGURES)
-def test_axe_finds_nothing_after_use_either(chromium, address, name):
-    with opened(chromium, address, name) as (page, figure):
-        for control in figure.locator("select").all():
-            control.press("ArrowDown")
-        for control in figure.locator("input[type=range]").all():
-            control.press("PageDown")
-        for button in figure.locator("button").all():
-            button.click()
-        # axe looks at every element before it asks which are meant, and most are in formulas.
-        figure.evaluate("figure => document.querySelector('main').replaceChildren(figure)")
-        for theme in "light", "dark":
-            page.emulate_media(color_scheme=theme)
-            assert axe(page, ".live") == []
+@at_a_desk(*FIGURES)
+def test_axe_finds_nothing_after_use_either(live):
+    for control in live.figure.locator("select").all():
+        control.press("ArrowDown")
+    for control in live.figure.locator("input[type=range]").all():
+        control.press("PageDown")
+    for button in live.figure.locator("button").all():
+        button.click()
+    # axe looks at every element before it asks which are meant.
+    live.figure.evaluate(ALONE)
+    found = []
+    for theme in "light", "dark":
+        live.page.emulate_media(color_scheme=theme)
+        found += axe(live.page, ".live")
+    live.page.evaluate("back()")
+    assert found == []
 
 
-SHIFTS = """() => { window.shifts = [];
-    new PerformanceObserver(list => shifts.push(...list.getEntries()
-        .filter(entry => !entry.hadRecentInput)
-        .map(({ value, sources }) => [value, ...sources.map(s => s.node?.outerHTML)])))
-    .observe({ type: 'layout-shift', buffered: true }); }"""
+ALONE = """figure => {
+    const main = document.querySelector('main'), place = new Comment();
+    figure.replaceWith(place);
+    const rest = [...main.childNodes];
+    main.replaceChildren(figure);
+    window.back = () => { main.replaceChildren(...rest); place.replaceWith(figure); };
+}"""
 
 
-@pytest.mark.parametrize("width", [1280, 375])
-@pytest.mark.parametrize("name", FIGURES)
-def test_nothing_moves_on_the_page(chromium, address, name, width):
-    with visit(chromium, "about:blank", width) as page:
-        page.add_init_script(f"({SHIFTS})()")
-        page.goto(address + FIGURES[name].page)
-        figure = page.locator("figure:has(.live)", has=page.locator(f'[id^="live-{name}-"]'))
-        figure.scroll_into_view_if_needed()
-        frames(page, 10)
-        assert sum(value for value, *_ in page.evaluate("shifts.splice(0)")) < 0.1
-        if play := figure.get_by_role("button", name="Play").all():
-            play[0].evaluate("button => button.click()")  # which counts as no input
-            frames(page, 40)
-        else:
-            figure.evaluate("figure => figure.live.set({ sample: 0, angle: 90, reach: 0 })")
-            frames(page, 5)
-        assert page.evaluate("shifts") == []
-
-
-def frames(page: Page, count: int) -> None:
-    """Let the browser draw so often, however busy the machine is."""
-    next_frame = "new Promise(requestAnimationFrame)"
-    page.evaluate(f"async count => {{ while (count--) await {next_frame} }}", count)
+def test_nothing_moves_on_the_page(live, visited):
+    _, moved = visited
+    assert moved < 0.1
+    live.page.evaluate("shifts.splice(0)")
+    if play := live.figure.get_by_role("button", name="Play").all():
+        play[0].evaluate("button => button.click()")  # which counts as no input
+        frames(live.page, 40)
+    else:
+        live.set({"sample": 0, "angle": 90, "reach": 0})
+        frames(live.page, 5)
+    assert live.page.evaluate("shifts") == []
 
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_it_works_from_a_file_and_by_its_address(chromium, site, name):
     some = FIGURES[name].draw(np.random.default_rng(3))
-    with opened(chromium, site.as_uri() + "/", name) as (page, figure):
-        place = page.url
-        first = numbers(figure.page, name)[0]
-        slider = figure.locator("input[type=range]").last
+    with opened(chromium, site.as_uri() + "/", name) as live:
+        page, place, first = live.page, live.page.url, live.state
+        slider = live.figure.locator("input[type=range]").last
         slider.press("End")
         slider.press("ArrowLeft")
-        told = numbers(figure.page, name)[0]
+        told = live.state
         assert told != first
         linked = page.url
         assert f"#{name}?" in linked
@@ -660,7 +698,7 @@ def test_it_works_from_a_file_and_by_its_address(chromium, site, name):
         page.goto(linked)
         page.wait_for_function(f"({FIND})('{name}')")
         page.wait_for_load_state()
-        assert numbers(figure.page, name)[0] == told
+        assert live.state == told
         page.wait_for_function("scrollY > 0")
         # Another link on the same page, and nonsense.
         query = "&".join(f"{key}={value}" for key, value in some.items()).replace("True", "true")
@@ -671,26 +709,28 @@ def test_it_works_from_a_file_and_by_its_address(chromium, site, name):
         )
         page.goto(f"{place}#{name}?k=lots&x=&rate=-1&nothing=%3Cb%3E&landscape=moon")
         page.wait_for_timeout(100)
-        agree_with_defaults = numbers(figure.page, name)[0]
+        agree_with_defaults = live.state
         assert all(agree_with_defaults[k] == first[k] for k in first if k != "rate")
 
 
-def test_playing_jumps_to_the_end_for_who_wants_less_motion(chromium, address):
-    with opened(chromium, address, "ball", reduced_motion="reduce") as (_, figure):
-        figure.locator("input[type=range]").first.press("Home")
-        assert numbers(figure.page, "ball")[0]["k"] == 0
-        figure.get_by_role("button", name="Play").click()
-        assert numbers(figure.page, "ball")[0]["k"] == np.inf
+@at_a_desk("ball")
+def test_playing_jumps_to_the_end_for_who_wants_less_motion(live):
+    live.page.emulate_media(reduced_motion="reduce")
+    live.figure.locator("input[type=range]").first.press("Home")
+    assert live.state["k"] == 0
+    live.figure.get_by_role("button", name="Play").click()
+    assert live.state["k"] == np.inf
 
 
-def test_a_run_plays_to_its_end(chromium, address):
-    with opened(chromium, address, "ball") as (page, figure):
-        play = figure.get_by_role("button", name="Play")
-        play.click()
-        page.wait_for_function(f"({FIND})('ball').live.state.k > 2")
-        assert figure.get_by_role("button", name="Pause").is_visible()
-        page.wait_for_function(f"({FIND})('ball').live.state.k === Infinity")
-        assert play.is_visible()
+@at_a_desk("ball")
+def test_a_run_plays_to_its_end(live):
+    live.set({"rate": 0.3})  # a short one
+    play = live.figure.get_by_role("button", name="Play")
+    play.click()
+    live.page.wait_for_function(f"({FIND})('ball').live.state.k > 2")
+    assert live.figure.get_by_role("button", name="Pause").is_visible()
+    live.page.wait_for_function(f"({FIND})('ball').live.state.k === Infinity")
+    assert play.is_visible()
 
 
 def test_scripts_stay_small(site, pages: dict[str, BeautifulSoup]):
