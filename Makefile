@@ -8,6 +8,9 @@ PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip --disable-pip-version-check --quiet
 PINS   := conf/requirements
 
+# Where this is set, each process would compile all modules and rewrite all tests anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help book formats test test-matrix doctest mutants live torch bench linkcheck lint pins clean distclean

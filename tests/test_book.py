@@ -78,11 +78,16 @@ def chapter(tmp_path_factory):
 
 
 def rebuild(project: Path) -> tuple[str, int]:
-    """Build, and say what the chapter's page is then and how often its cell has run so far."""
-    tally = project / "tally"
-    done = make_book(project, TALLY=str(tally))
+    """Build, and say what is built then."""
+    done = make_book(project, TALLY=str(project / "tally"))
     assert done.returncode == 0, done.stdout + done.stderr
-    return (project / "_build/html/chapter.html").read_text(), len(tally.read_text())
+    return built(project)
+
+
+def built(project: Path) -> tuple[str, int]:
+    """What the chapter's page is, and how often its cell has run so far."""
+    page, tally = project / "_build/html/chapter.html", project / "tally"
+    return page.read_text(), len(tally.read_text())
 
 
 def replace(path: Path, old: str, new: str) -> None:
@@ -92,18 +97,16 @@ def replace(path: Path, old: str, new: str) -> None:
 
 
 def test_a_second_build_runs_no_cell(chapter):
-    built = files(chapter / "_build/html")
-    _, runs = rebuild(chapter)
+    site, (_, runs) = files(chapter / "_build/html"), built(chapter)
     assert rebuild(chapter)[1] == runs
-    assert files(chapter / "_build/html") == built
+    assert files(chapter / "_build/html") == site
 
 
 def test_a_build_without_results_is_identical(chapter):
-    _, runs = rebuild(chapter)
-    built = files(chapter / "_build/html")
+    site, (_, runs) = files(chapter / "_build/html"), built(chapter)
     shutil.rmtree(chapter / "_build/.jupyter_cache")
     assert rebuild(chapter)[1] == runs + 1
-    assert files(chapter / "_build/html") == built
+    assert files(chapter / "_build/html") == site
 
 
 def test_a_line_that_is_sent_in_two_pieces_is_one_line(mistaken):
@@ -116,7 +119,7 @@ def test_a_line_that_is_sent_in_two_pieces_is_one_line(mistaken):
 
 
 def test_an_edit_of_prose_runs_no_cell(chapter):
-    _, runs = rebuild(chapter)
+    _, runs = built(chapter)
     replace(chapter / "book/chapter.md", "Some prose.", "Other words.")
     page, runs_then = rebuild(chapter)
     assert runs_then == runs
@@ -124,7 +127,7 @@ def test_an_edit_of_prose_runs_no_cell(chapter):
 
 
 def test_an_edit_of_gdcore_runs_the_cells_again(chapter):
-    page, runs = rebuild(chapter)
+    page, runs = built(chapter)
     assert "The number is 41" in page
     replace(chapter / "gdcore/number.py", "41", "42")
     page, runs_then = rebuild(chapter)
@@ -133,7 +136,6 @@ def test_an_edit_of_gdcore_runs_the_cells_again(chapter):
 
 
 def test_the_type_comes_back_when_lost(chapter):
-    rebuild(chapter)
     font = chapter / "_build/html/_static/fonts/literata-normal.woff2"
     shutil.rmtree(chapter / "_build/assets")
     font.unlink()

@@ -63,10 +63,9 @@ if "FATAL_CELL" in os.environ:
 :  image:
 :    alt: A curve with a line that touches it.
 
-from gdcore import plots
-from gdcore.landscapes import parabola
+from IPython.display import SVG
 
-plots.slopes(parabola, points=[1])
+SVG('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 9L9 0"/></svg>')
 ```
 """
 )

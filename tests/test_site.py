@@ -21,7 +21,7 @@ DRAWN = """images => images.map(image => image.complete && image.naturalWidth > 
     && (image.checkVisibility() || image.closest('details:not([open])') !== null))"""
 STILLS = "scripts => scripts.map(s => s.previousElementSibling.previousElementSibling.outerHTML)"
 # What MyST and TeX look like when they are not understood.
-SILENT = {"pre", "code", "script", "style"}
+SILENT = {"pre", "code", "script", "style", "math"}
 RAW = re.compile(r"\$|\\[a-zA-Z(\[]|\{[a-z:-]+\}|```|:::|\]\(|\^\{|_\{")
 
 
