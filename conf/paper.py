@@ -86,26 +86,27 @@ def bind(name: str, article: Tag, names: set[str], site: Path, address: str) -> 
     """Lead what leads to another page of the site to its place in the book."""
     for tag in article.select(LEFT_OUT):
         tag.decompose()
-    for tag in article.select("[id]"):
-        tag["id"] = anchor(name, str(tag["id"]))
+    for tag in article.find_all(True):
+        if tag.has_attr("id"):
+            tag["id"] = anchor(name, str(tag["id"]))
+        if tag.name == "a" and tag.has_attr("href"):
+            url = urlsplit(urljoin(name, str(tag["href"])))
+            if url.scheme:
+                continue
+            if (url.path or name) in names:
+                tag["href"] = "#" + anchor(url.path or name, url.fragment)
+            elif address:
+                tag["href"] = urljoin(address, url.geturl())
+            else:
+                del tag["href"]
+        elif tag.name == "img":
+            tag["src"] = urljoin((site / name).as_uri(), str(tag["src"]))
+            del tag["loading"]
+        elif tag.name == "details":
+            tag.name = "div"
+        elif tag.name == "summary":
+            tag.name = "p"
     article["id"] = anchor(name)
-    for link in article.select("a[href]"):
-        url = urlsplit(urljoin(name, str(link["href"])))
-        if url.scheme:
-            continue
-        if (url.path or name) in names:
-            link["href"] = "#" + anchor(url.path or name, url.fragment)
-        elif address:
-            link["href"] = urljoin(address, url.geturl())
-        else:
-            del link["href"]
-    for image in article.select("img"):
-        image["src"] = urljoin((site / name).as_uri(), str(image["src"]))
-        del image["loading"]
-    for answer in article.select("details"):
-        answer.name = "div"
-    for question in article.select("summary"):
-        question.name = "p"
     for formula in article.select(".katex"):
         # A PDF holds no MathML. A reader who cannot see the formula hears its TeX.
         spoken, seen = formula.select("annotation, .katex-html")

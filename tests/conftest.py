@@ -18,7 +18,7 @@ import browser
 import firefox
 import pytest
 from bs4 import BeautifulSoup
-from playwright.sync_api import Browser, Page, Response, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 gc.set_threshold(50_000)  # as conf/build.py: the trees of the pages live to the end
 
@@ -205,7 +205,7 @@ def visit(
     chromium: Browser, url: str, width: int = 1280, theme: str = "light", **options: object
 ) -> Iterator[Page]:
     # Playwright waits by evaluating strings, which the policy of a page forbids. What obeys it:
-    # `desk` and `phone`, and test_trust.py, which uses everything.
+    # `read`, and test_trust.py, which uses everything.
     options = {"bypass_csp": True, "viewport": {"width": width, "height": 900}, **options}
     with chromium.new_context(color_scheme=theme, **options) as context:
         page = context.new_page()
@@ -252,32 +252,37 @@ class Read:
     name: str
     page: Page
     asked: list[str]
-    responses: list[Response]
+    responses: list[str]
 
-
-def read(chromium: Browser, url: str, width: int, theme: str) -> Iterator[Read]:
-    with visit(chromium, "about:blank", width, theme, bypass_csp=False) as page:
-        asked, failed = listen(page)
-        responses: list[Response] = []
-        page.on("response", lambda response: responses.append(response))
-        read_through(page, url)
-        yield Read(url.rpartition("/")[2], page, asked, responses)
-        assert failed == []
+    def seen(self, width: int, height: int, theme: str) -> "Read":
+        self.page.set_viewport_size({"width": width, "height": height})
+        self.page.emulate_media(color_scheme=theme)
+        return self
 
 
 # One visit serves many tests: pytest runs those of one page one after the other.
-
-
 @pytest.fixture(scope="session", params=PAGES)
-def desk(request, chromium: Browser, address: str) -> Iterator[Read]:
+def read(request, chromium: Browser, address: str) -> Iterator[Read]:
+    """Each page of the site."""
+    with visit(chromium, "about:blank", bypass_csp=False) as page:
+        asked, failed = listen(page)
+        responses: list[str] = []
+        page.on("response", lambda response: responses.append(response.url))
+        read_through(page, address + request.param)
+        yield Read(request.param, page, asked, responses)
+        assert failed == []
+
+
+@pytest.fixture
+def desk(read: Read) -> Read:
     """Each page on a wide screen, in the light."""
-    yield from read(chromium, address + request.param, 1280, "light")
+    return read.seen(1280, 900, "light")
 
 
-@pytest.fixture(scope="session", params=PAGES)
-def phone(request, chromium: Browser, address: str) -> Iterator[Read]:
+@pytest.fixture
+def phone(read: Read) -> Read:
     """Each page on a narrow screen, in the dark."""
-    yield from read(chromium, address + request.param, 375, "dark")
+    return read.seen(375, 812, "dark")
 
 
 @pytest.fixture(scope="session")

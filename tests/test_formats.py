@@ -17,14 +17,14 @@ import pypdfium2
 import pytest
 from bs4 import BeautifulSoup, Tag
 from conftest import make_book
-from test_book import EXECUTED, files, small_book
+from test_book import FRONT_MATTER, files, small_book
 from test_site import RAW, printed, spoken
 
 NAMES = ["rolling-downhill.pdf", "rolling-downhill.epub", "rolling-downhill-notebooks.zip"]
 # What has to be found again, if it is no formula and holds no other piece.
 TEXT = "h1, h2, h3, h4, p, li, td"
 CHAPTER = (
-    EXECUTED
+    FRONT_MATTER
     + """\
 # A chapter
 
@@ -37,10 +37,6 @@ $$ (eq:half)
 | head | other |
 | --- | --- |
 | cell | cell |
-
-```{code-cell}
-print(1 + 1)
-```
 """
 )
 BLOCKS = "p, ul, ol, table, pre, figure, div"

@@ -6,6 +6,7 @@ import io
 import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import matplotlib as mpl
@@ -96,9 +97,14 @@ def contrast(one, other):
     return (high + 0.05) / (low + 0.05)
 
 
+@cache
+def as_svg(draw):
+    return draw()._repr_svg_()
+
+
 @each_figure
 def test_svg_is_well_formed_and_all_its_colours_follow_the_theme(draw):
-    svg = draw()._repr_svg_()
+    svg = as_svg(draw)
     root = ET.fromstring(svg)
     assert root.tag.endswith("svg") and root.get("viewBox").split()[2] == f"{plots.WIDTH:g}"
     style, rest = (
@@ -113,12 +119,12 @@ def test_svg_is_well_formed_and_all_its_colours_follow_the_theme(draw):
 
 @each_figure
 def test_same_bytes_twice(draw):
-    assert draw()._repr_svg_() == draw()._repr_svg_()
+    assert draw()._repr_svg_() == as_svg(draw)
 
 
 @each_figure
 def test_a_reader_s_own_settings_change_nothing(draw):
-    expected = draw()._repr_svg_()
+    expected = as_svg(draw)
     with mpl.rc_context(
         {"font.size": 30, "lines.linewidth": 9, "axes.grid": True, "svg.fonttype": "none"}
     ):
@@ -625,7 +631,7 @@ def test_a_polyline_is_written_as_hops():
     [("surface", 15), ("maps", 9), ("walks", 11), ("dial", 9), ("pictures", 9)],
 )
 def test_a_figure_stays_light(name, kibibytes):
-    assert len(gzip.compress(FIGURES[name]()._repr_svg_().encode())) <= kibibytes * 1024
+    assert len(gzip.compress(as_svg(FIGURES[name]).encode())) <= kibibytes * 1024
 
 
 @pytest.mark.parametrize(

@@ -354,7 +354,7 @@ def test_a_page_is_complete_without_scripts(chromium, address, pages, name):
         assert page.locator(".live, .unseen").count() == 0
 
 
-@pytest.mark.parametrize("desk", CHAPTERS, indirect=True)
+@pytest.mark.parametrize("read", CHAPTERS, indirect=True)
 def test_print_shows_the_answers(desk, pages):
     main = copy.copy(pages[desk.name].main)
     # Formulas are read otherwise, and paper has no button that shows code or output.
