@@ -160,8 +160,9 @@ def address(site: Path) -> Iterator[str]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes long. Without a browser, skip what needs one; in CI let it fail."""
     # Each process begins with its part of the list, and then takes over from the end of another's:
-    # one builds the site, the others do what needs none. What takes long must not come last.
-    items.sort(key=lambda item: (not needs(item, "site"), not needs(item, "readers_python")))
+    # one builds the site, the others do what needs none. What takes long must not come last, and
+    # one Firefox is enough.
+    items.sort(key=lambda i: [not needs(i, name) for name in ("site", "readers_python", "gecko")])
     for fixture, find, reason in WANTED:
         needing = [item for item in items if needs(item, fixture)]
         if needing and not os.environ.get("CI") and find() is None:

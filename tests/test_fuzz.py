@@ -47,8 +47,10 @@ def never_unpickled_and_all_closed(monkeypatch):
 
     for name in ("load", "loads", "Unpickler"):
         monkeypatch.setattr(pickle, name, refuse)
+    gc.freeze()
     yield
     gc.collect()  # what was left open is to be found in this test and in no other
+    gc.unfreeze()
 
 
 def read(reader, *files, real=0):

@@ -75,6 +75,7 @@ class Book:
     def __init__(self, folder: Path) -> None:
         self.project = small_book(folder / "book", chapter=CHAPTER)
         self.build = self.project / "_build"
+        shutil.rmtree(self.build, ignore_errors=True)  # the first build is to make everything
         self.log = folder / "log"
         self.hook = folder / "hook"
         self.hook.mkdir()
