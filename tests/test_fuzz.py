@@ -47,7 +47,7 @@ def never_unpickled_and_all_closed(monkeypatch):
 
     for name in ("load", "loads", "Unpickler"):
         monkeypatch.setattr(pickle, name, refuse)
-    gc.freeze()
+    gc.freeze()  # what other tests have left is not to be found in this one
     yield
     gc.collect()  # what was left open is to be found in this test and in no other
     gc.unfreeze()
