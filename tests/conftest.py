@@ -7,18 +7,20 @@ import re
 import shutil
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import browser
 import firefox
 import pytest
 from bs4 import BeautifulSoup
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 gc.set_threshold(50_000)  # as conf/build.py: the trees of the pages live to the end
 
@@ -210,8 +212,25 @@ def visit(
     options = {"bypass_csp": True, "viewport": {"width": width, "height": 900}, **options}
     with chromium.new_context(color_scheme=theme, **options) as context:
         page = context.new_page()
+        coming = COMING[page] = set()
+        page.on("request", lambda request: coming.add(request))
+        page.on("requestfinished", lambda request: coming.discard(request))
+        page.on("requestfailed", lambda request: coming.discard(request))
         page.goto(url)
         yield page
+
+
+# What each page has asked for and not got yet.
+COMING: WeakKeyDictionary[Page, set[Request]] = WeakKeyDictionary()
+
+
+def settle(page: Page) -> None:
+    """Wait until all has come. (Playwright's "networkidle" would wait for half a second more.)"""
+    deadline = time.monotonic() + 30
+    page.wait_for_timeout(50)
+    while waiting := [r.url for r in COMING[page] if not r.url.startswith("data:")]:
+        assert time.monotonic() < deadline, waiting
+        page.wait_for_timeout(20)
 
 
 def listen(page: Page) -> tuple[list[str], list[str]]:
@@ -243,7 +262,7 @@ def read_through(page: Page, url: str) -> None:
     page.goto(url)
     page.evaluate(OPEN_ANSWERS)
     page.evaluate(SCROLL)
-    page.wait_for_load_state("networkidle")
+    settle(page)
 
 
 @dataclass

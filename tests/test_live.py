@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
-from conftest import ROOT
+from conftest import ROOT, settle
 from playwright.sync_api import Browser, Locator, Page
 from test_site import axe, listen, visit
 
@@ -409,7 +409,7 @@ def parameters(site) -> Any:
 def test_numbers_are_those_of_gdcore(live, parameters):
     rng = np.random.default_rng(1)
     outcomes = set()
-    for _ in range(60):
+    for _ in range(40):
         settings = FIGURES[live.name].draw(rng)
         state, found = live.numbers(after=settings)
         assert settings.items() <= state.items()
@@ -610,7 +610,7 @@ def test_firefox_shows_and_does_the_same(gecko, site, name, parameters):
         return told_by(gecko.evaluate(TELL % FIGURES[name].numbers, name, after))
 
     rng = np.random.default_rng(2)
-    for _ in range(50):
+    for _ in range(25):
         state, found = told(FIGURES[name].draw(rng))
         agree(name, state, found, parameters)
 
@@ -674,7 +674,7 @@ def test_nothing_moves_on_the_page(live, visited):
     live.page.evaluate("shifts.splice(0)")
     if play := live.figure.get_by_role("button", name="Play").all():
         play[0].evaluate("button => button.click()")  # which counts as no input
-        frames(live.page, 40)
+        frames(live.page, 20)
     else:
         live.set({"sample": 0, "angle": 90, "reach": 0})
         frames(live.page, 5)
@@ -693,7 +693,7 @@ def test_it_works_from_a_file_and_by_its_address(chromium, site, name):
         assert told != first
         linked = page.url
         assert f"#{name}?" in linked
-        page.wait_for_load_state("networkidle")  # leaving earlier would break off what still loads
+        settle(page)  # leaving earlier would break off what still loads
         page.goto("about:blank")
         page.goto(linked)
         page.wait_for_function(f"({FIND})('{name}')")

@@ -110,11 +110,11 @@ def test_a_missing_font(project):
 
 
 def test_a_missing_package(project, tmp_path):
-    (tmp_path / "fontTools.py").write_text(
-        "raise ModuleNotFoundError(\"No module named 'fontTools'\")"
+    (tmp_path / "resvg_py.py").write_text(
+        "raise ModuleNotFoundError(\"No module named 'resvg_py'\")"
     )
     line = complaint(project, PYTHONPATH=str(tmp_path))
-    assert line == f"No module named 'fontTools'. {SET_UP}"
+    assert line == f"No module named 'resvg_py'. {SET_UP}"
 
 
 def test_an_occupied_port(project):

@@ -98,8 +98,13 @@ def contrast(one, other):
 
 
 @cache
+def drawn_once(draw):
+    return draw()
+
+
+@cache
 def as_svg(draw):
-    return draw()._repr_svg_()
+    return drawn_once(draw)._repr_svg_()
 
 
 @each_figure
@@ -133,12 +138,12 @@ def test_a_reader_s_own_settings_change_nothing(draw):
 
 @each_figure
 def test_every_figure_has_the_book_s_width(draw):
-    assert draw().get_figwidth() * 72 == pytest.approx(plots.WIDTH)
+    assert drawn_once(draw).get_figwidth() * 72 == pytest.approx(plots.WIDTH)
 
 
 @each_figure
 def test_nothing_is_cut_off_at_the_edge(draw):
-    figure = draw()
+    figure = drawn_once(draw)
     figure.draw_without_rendering()
     drawn = figure.get_tightbbox()
     assert min(drawn.x0, drawn.y0) >= 0

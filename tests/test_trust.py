@@ -5,7 +5,7 @@ import hashlib
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import CHAPTERS, listen, read_through, visit
+from conftest import CHAPTERS, listen, read_through, settle, visit
 from playwright.sync_api import Page
 
 DIRECTIVES = {
@@ -94,7 +94,7 @@ def test_a_page_in_use_breaks_no_rule_and_keeps_one_choice(chromium, address, na
             assert "highlight" not in page.url
         assert page.evaluate(KEPT) == NOTHING | {"local": [THEME]}
         assert page.context.cookies() == []
-        page.wait_for_load_state("networkidle")
+        settle(page)
         assert failed == []
 
 

@@ -14,11 +14,8 @@ from importlib.metadata import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fontTools import subset
-from fontTools.ttLib import TTFont
-from fontTools.varLib import instancer
-
 if TYPE_CHECKING:
+    from fontTools.ttLib import TTFont
     from sphinx.application import Sphinx
 
 # Latin as the book and the names in it use it, with some punctuation, arrows and signs. A letter
@@ -51,19 +48,29 @@ def prepare(app: Sphinx) -> None:
     # For the cards: one weight, and from the type of formulas what it lacks.
     bold = cut_down(serif / "literata-latin-wght-normal.woff2", 600)
     save(bold, target.parent / "literata.ttf", None)
+    from fontTools.ttLib import TTFont
+
     signs = TTFont(modules / "katex" / "dist" / "fonts" / "KaTeX_Main-Bold.ttf")
     keep(signs, signs.getBestCmap().keys() - bold.getBestCmap().keys())
     save(signs, target.parent / "signs.ttf", None)
     key.write_text(now)
 
 
+# fontTools is loaded by those who cut: most builds find the type made.
+
+
 def cut_down(file: Path, weight: int | tuple[int, int]) -> TTFont:
+    from fontTools.ttLib import TTFont
+    from fontTools.varLib import instancer
+
     font = TTFont(file, recalcTimestamp=False)
     keep(font, LETTERS)
     return instancer.instantiateVariableFont(font, {"wght": weight})
 
 
 def keep(font: TTFont, letters: Iterable[int]) -> None:
+    from fontTools import subset
+
     options = subset.Options(
         hinting=False, layout_features=["ccmp", "kern", "liga", "locl", "mark", "tnum"]
     )
