@@ -159,6 +159,11 @@ def address(site: Path) -> Iterator[str]:
         server.shutdown()
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than there are processors: each waits now and then, for a page or so."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes long. Without a browser, skip what needs one; in CI let it fail."""
     # Each process begins with its part of the list, and then takes over from the end of another's:
