@@ -83,8 +83,8 @@ TOO_WIDE = """() => {
         (['auto', 'scroll'].includes(getComputedStyle(e).overflowX) || scrolls(e.parentElement))
     const unseen = '.katex-mathml *, svg *'  // text for screen readers, and what its frame cuts off
     return [...document.querySelectorAll('main *')]
-        .filter(e => e.checkVisibility() && !e.matches(unseen) && !scrolls(e.parentElement))
         .filter(e => e.getBoundingClientRect().right > innerWidth + 1)
+        .filter(e => e.checkVisibility() && !e.matches(unseen) && !scrolls(e.parentElement))
         .map(e => e.outerHTML.slice(0, 200))
 }"""
 
@@ -99,7 +99,7 @@ def test_nothing_is_wider_than_the_window(phone, width, height):
 
 #: What cuts off some of its text, except where it is meant to.
 CUT_OFF = """() => [...document.querySelectorAll('body *')]
-    .filter(e => e.checkVisibility() && !e.matches('.unseen, .katex *, svg *, img'))
+    .filter(e => !e.matches('.unseen, .katex *, svg *, img') && e.checkVisibility())
     .filter(e => ['hidden', 'clip'].includes(getComputedStyle(e).overflowX) &&
         (e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1))
     .map(e => e.outerHTML.slice(0, 200))"""
