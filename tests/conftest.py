@@ -2,14 +2,16 @@
 
 import fcntl
 import gc
+import hashlib
 import os
 import re
 import shutil
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -92,11 +94,11 @@ def once(mark: Path, run: str, project: Path, target: str, prepare: Callable[[],
         fcntl.flock(built, fcntl.LOCK_EX)
         built.seek(0)
         if built.read() != run:
+            built.truncate(0)
             prepare()
             done = make_book(project, target)
             if done.returncode:
                 pytest.fail(f"the book does not build:\n{done.stdout}{done.stderr}", pytrace=False)
-            built.truncate(0)
             built.write(run)
     return project / "_build" / "html"
 
@@ -108,14 +110,15 @@ def site(testrun_uid: str) -> Path:
 
 
 @pytest.fixture(scope="session")
-def elsewhere(site: Path, testrun_uid: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same, built in another folder, with the PDF and the EPUB if there is a browser."""
-    shared = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        shared = shared.parent
-    project = shared / "elsewhere" / "deeper down"
+def elsewhere(site: Path, testrun_uid: str) -> Path:
+    """The same, built in another folder, with the PDF and the EPUB if there is a browser.
+
+    It is kept as long as nothing that it is made of changes; in CI each run builds it.
+    """
+    project = ROOT / "_build/elsewhere/deeper down"
 
     def prepare() -> None:
+        shutil.rmtree(project, ignore_errors=True)
         copy_project(project)
         if (ROOT / ".git").exists():  # which knows when a page was changed
             (project / ".git").symlink_to(ROOT / ".git")
@@ -124,8 +127,23 @@ def elsewhere(site: Path, testrun_uid: str, tmp_path_factory: pytest.TempPathFac
             results = "_build/.jupyter_cache"
             shutil.copytree(ROOT / results, project / results)
 
+    run = testrun_uid if os.environ.get("CI") else ingredients()
     target = "formats" if browser.find() else "book"
-    return once(shared / "elsewhere" / "built", testrun_uid, project, target, prepare)
+    return once(ROOT / "_build/.elsewhere", run, project, target, prepare)
+
+
+def ingredients() -> str:
+    """What the site and its formats are made of, as a hash; pins stand for packages."""
+    seen = hashlib.sha256(sys.version.encode())
+    for command in ["git", "rev-parse", "HEAD"], [browser.find() or "false", "--version"]:
+        with suppress(OSError):
+            seen.update(subprocess.run(command, cwd=ROOT, capture_output=True, check=False).stdout)
+    folders = "book", "conf", "gdcore"
+    files = [file for name in folders for file in (ROOT / name).rglob("*") if file.is_file()]
+    for file in [ROOT / "Makefile", ROOT / "pyproject.toml", ROOT / "tests/browser.py", *files]:
+        if not {"node_modules", "__pycache__"} & {*file.parts}:
+            seen.update(f"{file.relative_to(ROOT)}\0".encode() + file.read_bytes() + b"\0")
+    return seen.hexdigest()
 
 
 @pytest.fixture(scope="session")
@@ -167,9 +185,10 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes long. Without a browser, skip what needs one; in CI let it fail."""
     # Each process begins with its part of the list, and then takes over from the end of another's:
-    # one builds the site, the others do what needs none. What takes long must not come last, and
-    # one Firefox is enough.
-    items.sort(key=lambda i: [not needs(i, name) for name in ("site", "readers_python", "gecko")])
+    # one builds the site, the others do what needs none. What takes long must not come last; and
+    # those with a common need stand together, since each process makes its own Firefox and so on.
+    first = "site", "readers_python", "gecko", "elsewhere", "pages"
+    items.sort(key=lambda item: [not needs(item, name) for name in first])
     for fixture, find, reason in WANTED:
         needing = [item for item in items if needs(item, fixture)]
         if needing and not os.environ.get("CI") and find() is None:
