@@ -52,7 +52,7 @@ FIT = """() => document.querySelectorAll(".math-scroll, .table-scroll").forEach(
     if (frame.scrollWidth > frame.clientWidth)
         frame.style.zoom = 0.99 * frame.clientWidth / frame.scrollWidth
 })"""
-# A root ends in a little nothing.
+# The box of a root is a little wider than its ink.
 TOO_WIDE = """() => [...document.querySelectorAll("main *")]
     .filter(e => e.checkVisibility() && !e.matches("svg *") &&
         e.getBoundingClientRect().right > innerWidth + 3)

@@ -36,6 +36,8 @@ def prepare(app: Sphinx) -> None:
     now = hashlib.sha256(b"".join(file.read_bytes() for file in sources)).hexdigest()
     if target.is_dir() and key.exists() and key.read_text() == now:
         return
+    from fontTools.ttLib import TTFont  # here, since most builds find the type made
+
     key.unlink(missing_ok=True)  # until all is made
     shutil.rmtree(target, ignore_errors=True)
     modules = conf / "node_modules"
@@ -48,15 +50,10 @@ def prepare(app: Sphinx) -> None:
     # For the cards: one weight, and from the type of formulas what it lacks.
     bold = cut_down(serif / "literata-latin-wght-normal.woff2", 600)
     save(bold, target.parent / "literata.ttf", None)
-    from fontTools.ttLib import TTFont
-
     signs = TTFont(modules / "katex" / "dist" / "fonts" / "KaTeX_Main-Bold.ttf")
     keep(signs, signs.getBestCmap().keys() - bold.getBestCmap().keys())
     save(signs, target.parent / "signs.ttf", None)
     key.write_text(now)
-
-
-# fontTools is loaded by those who cut: most builds find the type made.
 
 
 def cut_down(file: Path, weight: int | tuple[int, int]) -> TTFont:
