@@ -19,25 +19,25 @@ help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 book: $(VENV)/.book conf/node_modules/.stamp  ## build the site into _build/html
-	@$(PY) conf/build.py
+	@$(PY) -m conf.build
 
 formats: $(VENV)/.test conf/node_modules/.stamp  ## build the site, and put the book into it as a PDF and an EPUB
-	@$(PY) tests/browser.py chromium-headless-shell
-	@$(PY) conf/build.py formats
+	@$(PY) -m tools.browser chromium-headless-shell
+	@$(PY) -m conf.build formats
 
 test: lint  ## run every check: style, types, tests, examples, the built site
-	@$(PY) tests/browser.py
+	@$(PY) -m tools.browser
 	@$(PY) -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 test-matrix: $(VENV)/.test conf/node_modules/.stamp  ## test with the oldest and newest packages on each Python here; PAIRS=3.13/oldest for one
 	@$(PIP) install uv
-	@$(PY) tests/matrix.py $(PAIRS)
+	@$(PY) -m tools.matrix $(PAIRS)
 
 doctest: $(VENV)/.test  ## check every >>> of the book, the README and the docstrings
 	@$(PY) -m pytest gdcore tests/test_doctests.py tests/test_about.py::test_every_example_of_the_page
 
 mutants: $(VENV)/.mutants  ## change gdcore in small ways, to see whether its tests notice (MODULES="rules batches" for some)
-	@$(PY) tests/mutants.py $(MODULES)
+	@$(PY) -m tools.mutants $(MODULES)
 
 lint: $(VENV)/.test conf/node_modules/.stamp  ## check style and types
 	@$(PY) -m ruff check
@@ -45,7 +45,7 @@ lint: $(VENV)/.test conf/node_modules/.stamp  ## check style and types
 	@$(PY) -m mypy
 
 live: $(VENV)/.book conf/node_modules/.stamp  ## serve the site on port 8000 (or PORT=8001), rebuild and reload on save
-	@$(PY) conf/live.py
+	@$(PY) -m conf.live
 
 torch: $(VENV)/.torch  ## add PyTorch (large), to test and time gdcore against it
 
@@ -53,7 +53,7 @@ bench: $(VENV)/.torch book  ## time gdcore against others, and the live figures 
 	@$(PY) bench/batches.py $(if $(RECORD),--record gdcore/batches.json)
 	@$(PY) bench/training.py $(if $(RECORD),--record gdcore/training.json)
 	@$(PY) bench/pytorch_loop.py $(if $(RECORD),--record gdcore/pytorch.json)
-	@$(PY) bench/pointer.py
+	@$(PY) -m bench.pointer
 
 linkcheck: $(VENV)/.book conf/node_modules/.stamp  ## ask every web address of the book whether it still answers
 	@rm -rf $(BUILD)/links

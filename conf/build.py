@@ -21,7 +21,6 @@ CONF = Path(__file__).resolve().parent
 ROOT = CONF.parent
 BUILD = ROOT / "_build"
 SITE, NEW, OLD = BUILD / "html", BUILD / "new", BUILD / "old"
-sys.path.append(str(CONF / "extensions"))
 
 UNWRITABLE = "The build must be able to write there."
 IN_THE_WAY = "A file stands where the build needs a folder."
@@ -90,12 +89,12 @@ def sphinx(builder: str, *options: str) -> None:
 
 def formats() -> None:
     """Put the book as a PDF and an EPUB into the site, whose front page then says how large."""
-    import paper
+    from conf import pdf
 
     sphinx("epub", "-q")
     made = NEW / "formats"
     shutil.copy(NEW / "epub" / "rolling-downhill.epub", made)
-    paper.main(NEW / "html", made / "rolling-downhill.pdf")
+    pdf.main(NEW / "html", made / "rolling-downhill.pdf")
     words = NEW / "html" / "searchindex.js"
     kept = words.read_bytes()
     sphinx("html", "-q")
@@ -114,9 +113,9 @@ def clear() -> None:
 def main(*wanted: str) -> None:
     gc.set_threshold(OBJECTS)
     try:
-        import turns
+        from conf.extensions import build_lock
 
-        turns.wait(BUILD)
+        build_lock.wait(BUILD)
         clear()
         sphinx("html")
         if "formats" in wanted:

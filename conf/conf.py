@@ -1,7 +1,6 @@
 """How the site is made: conf/extensions do one thing each, and this file sets them."""
 
 import os
-import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -10,16 +9,13 @@ from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
+import gdcore
+from conf.extensions import build_lock, execution
+
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "_build"
-sys.path[:0] = [str(ROOT), str(ROOT / "conf" / "extensions")]
 
-import execution  # noqa: E402
-import turns  # noqa: E402
-
-import gdcore  # noqa: E402
-
-turns.wait(BUILD)
+build_lock.wait(BUILD)
 
 project = "Rolling Downhill"
 author = "The Rolling Downhill authors"
@@ -31,22 +27,22 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
     "sphinxcontrib.bibtex",
-    "execution",
-    "katex",
-    "listing",
-    "asides",
-    "explorables",
-    "chinese",
-    "exercises",
-    "citations",
-    "page",
-    "policy",
-    "notebooks",
-    "cards",
-    "published",
-    "assets",
-    "formats",
-    "epub",
+    "conf.extensions.execution",
+    "conf.extensions.katex",
+    "conf.extensions.source_listing",
+    "conf.extensions.asides",
+    "conf.extensions.live_figures",
+    "conf.extensions.chinese",
+    "conf.extensions.exercises",
+    "conf.extensions.citations",
+    "conf.extensions.page_metadata",
+    "conf.extensions.csp",
+    "conf.extensions.notebooks",
+    "conf.extensions.social_cards",
+    "conf.extensions.publishing",
+    "conf.extensions.assets",
+    "conf.extensions.downloads",
+    "conf.extensions.epub",
 ]
 exclude_patterns = ["**.ipynb_checkpoints"]
 numfig = True

@@ -18,11 +18,11 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
-import browser
-import firefox
 import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Page, Request, sync_playwright
+
+from tools import browser, firefox
 
 gc.set_threshold(50_000)  # as conf/build.py: the trees of the pages live to the end
 
@@ -140,7 +140,7 @@ def ingredients() -> str:
             seen.update(subprocess.run(command, cwd=ROOT, capture_output=True, check=False).stdout)
     folders = "book", "conf", "gdcore"
     files = [file for name in folders for file in (ROOT / name).rglob("*") if file.is_file()]
-    for file in [ROOT / "Makefile", ROOT / "pyproject.toml", ROOT / "tests/browser.py", *files]:
+    for file in [ROOT / "Makefile", ROOT / "pyproject.toml", ROOT / "tools/browser.py", *files]:
         if not {"node_modules", "__pycache__"} & {*file.parts}:
             seen.update(f"{file.relative_to(ROOT)}\0".encode() + file.read_bytes() + b"\0")
     return seen.hexdigest()

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
-import citations
 import nbformat
 from flit_core.wheel import make_wheel_in
-from formats import ZIP_EPOCH, stable_zip
-from listing import find, source
 from myst_nb.core.variables import format_plain_text
 from myst_nb.sphinx_ import NbMetadataCollector
+
+from . import citations
+from .downloads import ZIP_EPOCH, stable_zip
+from .source_listing import find, source
 
 if TYPE_CHECKING:
     from docutils import nodes

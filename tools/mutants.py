@@ -170,7 +170,7 @@ def main() -> None:
     )
     hypothesis.settings.load_profile("mutants")
     named: dict[str, Counter[str]] = defaultdict(Counter)
-    for entry in tomllib.loads((ROOT / "tests/survivors.toml").read_text())["survivors"]:
+    for entry in tomllib.loads((ROOT / "tools/survivors.toml").read_text())["survivors"]:
         assert entry["reason"]
         named[entry["module"]].update(entry["changes"])
     modules = sys.argv[1:] or MODULES

@@ -6,8 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import firefox
 from playwright.sync_api import sync_playwright
+
+from tools import firefox
 
 # The first is Chromium without its windows: a page takes less than half the time.
 SHELL = "chromium-headless-shell"

@@ -20,12 +20,11 @@ import pikepdf
 from bs4 import BeautifulSoup, Tag
 from playwright.sync_api import Page, sync_playwright
 
+from conf.extensions.assets import cut_down, save
+from tools import browser
+
 ROOT = Path(__file__).parent.parent
 SITE = ROOT / "_build" / "html"
-sys.path[:0] = [str(ROOT / "conf" / "extensions"), str(ROOT / "tests")]
-
-import browser  # type: ignore[import-not-found]  # noqa: E402
-from assets import cut_down, save  # noqa: E402
 
 PRINT = ROOT / "conf/theme/paper.css"
 LITERATA = ROOT / "conf/node_modules/@fontsource-variable/literata/files"

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
-from page import drawn
 from PIL import Image
 from resvg_py import svg_to_bytes
 from sphinx.addnodes import toctree
+
+from .page_metadata import drawn
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
