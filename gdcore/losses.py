@@ -129,13 +129,15 @@ def softmax(outputs: ArrayLike) -> Array:
     # With a column for each sample NumPy finds the largest of all columns at once.
     z = _outputs(outputs).T.copy()
     p = np.exp(z - z.max(axis=0))
-    return (p / p.sum(axis=0)).T
+    chances: Array = p / p.sum(axis=0)
+    return chances.T
 
 
 def _outputs(outputs: ArrayLike) -> Array:
     z = _checks.numbers("outputs", outputs)
     if z.ndim != 2 or not z.size:
-        raise ValueError(f"outputs must be of shape (samples, outputs), got shape {z.shape}")
+        what = f"outputs must be of shape (samples, outputs), got shape {z.shape}"
+        raise _checks.refused(ValueError, what)
     return z if z.dtype.kind == "f" else z.astype(np.float64)
 
 
@@ -143,8 +145,8 @@ def _numbers(y: ArrayLike, z: Array) -> Array:
     """Return targets that are numbers, one for each output, in the precision of the outputs."""
     y = _checks.samples("y", y)
     if y.shape != z.shape and (*y.shape, 1) != z.shape:
-        fits = f"{len(z)} samples and {z.shape[1]} outputs"
-        raise ValueError(f"y of shape {y.shape} does not fit {fits}")
+        what = f"y of shape {y.shape} does not fit {len(z)} samples and {z.shape[1]} outputs"
+        raise _checks.refused(ValueError, what)
     return y.reshape(z.shape).astype(z.dtype, copy=False)
 
 
@@ -152,10 +154,12 @@ def _classes(y: ArrayLike, z: Array) -> Array:
     """Return targets that are classes, one for each sample."""
     y = _checks.numbers("y", y)
     if y.dtype.kind == "f":
-        raise TypeError(f"y must hold classes, which are whole numbers, got {y.dtype}")
+        what = f"y must hold classes, which are whole numbers, got {y.dtype}"
+        raise _checks.refused(TypeError, what)
     if y.shape != z.shape[:1]:
-        raise ValueError(f"y of shape {y.shape} does not fit {len(z)} samples")
+        raise _checks.refused(ValueError, f"y of shape {y.shape} does not fit {len(z)} samples")
     if y.min() < 0 or y.max() >= z.shape[1]:
         wrong = y[(y < 0) | (y >= z.shape[1])][0]
-        raise ValueError(f"y must hold classes from 0 to {z.shape[1] - 1}, got {wrong}")
+        what = f"y must hold classes from 0 to {z.shape[1] - 1}, got {wrong}"
+        raise _checks.refused(ValueError, what)
     return y

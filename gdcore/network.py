@@ -180,7 +180,8 @@ class Network:
         ([[0.0, 1.0, 2.0, 3.0]], [4.0])
         """
         if getattr(theta, "shape", ()) != (self.size,):
-            raise ValueError(f"theta must be an array of shape ({self.size},), got {theta!r}")
+            what = f"theta must be an array of shape ({self.size},), got {_checks.shown(theta)}"
+            raise _checks.refused(ValueError, what)
         layers, start = [], 0
         for before, after in pairwise(self.sizes):
             middle, end = start + after * before, start + after * before + after
@@ -226,7 +227,8 @@ class Network:
         """
         _checks.instance("rng", rng, np.random.Generator)
         if dtype not in (np.float64, np.float32):
-            raise TypeError(f"dtype must be numpy.float64 or numpy.float32, got {dtype!r}")
+            what = f"dtype must be numpy.float64 or numpy.float32, got {_checks.shown(dtype)}"
+            raise _checks.refused(TypeError, what)
         theta = np.zeros(self.size)
         for W, _ in self.layers(theta):
             W[:] = rng.normal(0, np.sqrt(2 / W.shape[1]), W.shape)
@@ -309,6 +311,7 @@ class Network:
 
         Examples
         --------
+        >>> from gdcore.losses import MeanSquaredError
         >>> Network([1, 1], loss=MeanSquaredError()).loss([2, 0], x=[1, 3], y=[2, 5])
         0.5
         """
@@ -349,6 +352,7 @@ class Network:
 
         Examples
         --------
+        >>> from gdcore.losses import MeanSquaredError
         >>> network = Network([1, 1], loss=MeanSquaredError())
         >>> network.gradient([2, 0], x=[1, 3], y=[2, 5]).tolist()  # the errors are 0 and 1
         [3.0, 1.0]
@@ -360,10 +364,10 @@ class Network:
         delta, ones = self.loss_function.gradient(z[-1], y), np.ones(len(a[0]), theta.dtype)
         for l in reversed(range(len(layers))):
             (W, _), (slope_W, slope_b) = layers[l], slopes[l]
-            np.matmul(delta.T, a[l], out=slope_W)
-            np.matmul(ones, delta, out=slope_b)
+            slope_W[:] = np.dot(delta.T, a[l])
+            slope_b[:] = np.dot(ones, delta)
             if l > 0:
-                delta = delta @ W * self.activation.derivative(z[l], a[l])
+                delta = np.dot(delta, W) * self.activation.derivative(z[l], a[l])
         return gradient
 
     def __repr__(self) -> str:
@@ -374,7 +378,7 @@ class Network:
         """Return the z and the a of every layer; layer 0 are the features."""
         z, a = [x], [x]
         for W, b in layers:
-            z.append(a[-1] @ W.T + b)
+            z.append(np.dot(a[-1], W.T) + b)
             last = len(z) > len(layers)
             a.append(z[-1] if last else self.activation.value(z[-1]))
         return z, a
@@ -382,7 +386,8 @@ class Network:
     def _parameters(self, theta: ArrayLike) -> Array:
         theta = _checks.numbers("theta", theta)
         if theta.shape != (self.size,):
-            raise ValueError(f"theta of shape {theta.shape} does not fit {self.size} parameters")
+            what = f"theta of shape {theta.shape} does not fit {self.size} parameters"
+            raise _checks.refused(ValueError, what)
         fits = theta.dtype.kind == "f" and theta.dtype.isnative
         return theta if fits else theta.astype(np.float64)
 
@@ -391,15 +396,13 @@ class Network:
         if x.ndim == 1 and self.sizes[0] == 1:
             x = x[:, np.newaxis]
         if x.ndim != 2 or x.shape[1] != self.sizes[0]:
-            raise ValueError(f"x must be of shape (samples, {self.sizes[0]}), got shape {x.shape}")
+            what = f"x must be of shape (samples, {self.sizes[0]}), got shape {x.shape}"
+            raise _checks.refused(ValueError, what)
         return x.astype(dtype, copy=False)
 
 
 def _sizes(sizes: Sequence[int]) -> tuple[int, ...]:
-    try:
-        found = tuple(sizes)
-    except TypeError:
-        raise TypeError(f"sizes must be a sequence, got {sizes!r}") from None
+    found = _checks.sequence("sizes", sizes)
     if len(found) < 2:
-        raise ValueError(f"sizes must be at least two, got {sizes!r}")
+        raise _checks.refused(ValueError, f"sizes must be at least two, got {found}")
     return tuple(_checks.whole(f"sizes[{i}]", n, at_least=1) for i, n in enumerate(found))
