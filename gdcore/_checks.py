@@ -156,6 +156,8 @@ def some(name: str, values: Iterable[Any], most: int | None = None) -> list[Any]
 
 def array(name: str, value: Any) -> NDArray[Any]:
     """Return `value` as an array of whatever it holds; an array is not copied."""
+    if type(value) is np.ndarray:
+        return value
     parts = value if isinstance(value, (list, tuple)) else ()
     if any(map(np.ma.isMaskedArray, (value, *parts))):
         raise refused(TypeError, f"{name} must not be masked: fill or drop what is masked")
