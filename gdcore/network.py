@@ -359,13 +359,14 @@ class Network:
         """
         theta = self._parameters(theta)
         gradient = np.empty_like(theta)
-        layers, slopes = self.layers(theta), self.layers(gradient)
+        layers, gradients = self.layers(theta), self.layers(gradient)
         z, a = self._forward(layers, self._features(x, theta.dtype))
-        delta, ones = self.loss_function.gradient(z[-1], y), np.ones(len(a[0]), theta.dtype)
+        delta = self.loss_function.gradient(z[-1], y)
+        ones = np.ones(len(delta), theta.dtype)
         for l in reversed(range(len(layers))):
-            (W, _), (slope_W, slope_b) = layers[l], slopes[l]
-            slope_W[:] = np.dot(delta.T, a[l])
-            slope_b[:] = np.dot(ones, delta)
+            (W, _), (dW, db) = layers[l], gradients[l]
+            dW[:] = np.dot(delta.T, a[l])
+            db[:] = np.dot(ones, delta)  # delta.sum(axis=0) takes ten times as long
             if l > 0:
                 delta = np.dot(delta, W) * self.activation.derivative(z[l], a[l])
         return gradient
