@@ -143,11 +143,11 @@ def _outputs(outputs: ArrayLike) -> Array:
 
 def _numbers(y: ArrayLike, z: Array) -> Array:
     """Return targets that are numbers, one for each output, in the precision of the outputs."""
-    y = _checks.samples("y", y)
+    y = _checks.numbers("y", y)
     if y.shape != z.shape and (*y.shape, 1) != z.shape:
         what = f"y of shape {y.shape} does not fit {len(z)} samples and {z.shape[1]} outputs"
         raise _checks.refused(ValueError, what)
-    return y.reshape(z.shape).astype(z.dtype, copy=False)
+    return _checks.samples("y", y.astype(z.dtype, copy=False)).reshape(z.shape)
 
 
 def _classes(y: ArrayLike, z: Array) -> Array:
