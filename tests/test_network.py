@@ -350,7 +350,7 @@ ten = Network([1, 10])
 theta = np.zeros(network.size)
 X, Y = np.ones((4, 2)), np.array([0, 1, 0, 1])
 BAD = [
-    (lambda: Network([3]), ValueError, r"sizes must be at least two, got \(3,\)"),
+    (lambda: Network([3]), ValueError, r"sizes must be at least two, got \[3\]"),
     (lambda: Network([]), ValueError, "sizes must be at least two"),
     (lambda: Network(5), TypeError, "sizes must be a sequence, got 5"),
     (lambda: Network([3, 0]), ValueError, r"sizes\[1\] must be at least 1, got 0"),
