@@ -508,7 +508,9 @@ class _Recorder:
     ) -> None:
         if error is not None and self.points:
             error.run = self.run(Outcome.INTERRUPTED, repr(error))  # type: ignore[attr-defined]
-            error.add_note(f"The run so far, of {self.here[0]} steps, is this error's attribute run.")
+            error.add_note(
+                f"The run so far, of {self.here[0]} steps, is this error's attribute run."
+            )
 
 
 def _progress(count: int) -> Iterable[int]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from gdcore import _checks
-
-Array = NDArray[Any]
+from gdcore._types import Array
 
 
 class Loss:
-    """What a network is trained for: a mean over samples, and its gradient."""
+    """What a network is trained for: a mean over samples, and its gradient.
+
+    To write one of your own, give it these two methods.  A :class:`gdcore.network.Network` hands
+    them its outputs, of shape ``(samples, outputs)``, and `y` as it came, which it does not check.
+    """
 
     def value(self, outputs: ArrayLike, y: ArrayLike) -> float:
         """Return the loss."""

@@ -17,12 +17,11 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike
 
 from gdcore import _checks
+from gdcore._types import Array
 from gdcore.losses import CrossEntropy, Loss
-
-Array = NDArray[Any]
 
 
 class Activation:
@@ -148,10 +147,10 @@ class Network:
         loss: Loss | None = None,
     ) -> None:
         self.sizes = _sizes(sizes)
-        self.activation = ReLU() if activation is None else activation
-        self.loss_function = CrossEntropy() if loss is None else loss
-        _checks.instance("activation", self.activation, Activation)
-        _checks.instance("loss", self.loss_function, Loss)
+        activation = ReLU() if activation is None else activation
+        loss = CrossEntropy() if loss is None else loss
+        self.activation: Activation = _checks.instance("activation", activation, Activation)
+        self.loss_function: Loss = _checks.instance("loss", loss, Loss)
         self.size = sum(after * (before + 1) for before, after in pairwise(self.sizes))
 
     def layers(self, theta: Array) -> list[tuple[Array, Array]]:
