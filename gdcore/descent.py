@@ -4,6 +4,9 @@ r"""The loop: walk downhill from a start, and say why the walk ended.
 
 :func:`descend` does not know where the gradient comes from, and the gradient does not know who
 asks for it.  What comes back is a :class:`Run`.
+
+A tolerance of the wrong type raises a ``TypeError``, one that is not finite and above 0 a
+``ValueError``.
 """
 
 from __future__ import annotations
