@@ -210,7 +210,7 @@ def samples(name: str, value: Any) -> NDArray[Any]:
     if not found.ndim or not found.size:
         what = f"{name} must hold at least one sample, got shape {found.shape}"
         raise refused(ValueError, what)
-    if not np.isfinite(found).all():
+    if not all_finite(found):
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(found))[0])
         raise refused(ValueError, f"{name} must be finite, got {found[where]} at index {where}")
     return found
