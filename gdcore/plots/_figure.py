@@ -22,7 +22,8 @@ from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 
 from gdcore import _checks
-from gdcore.plots import PALETTE, WIDTH
+from gdcore.plots import PALETTE
+from gdcore.plots import WIDTH as WIDTH
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -64,7 +65,7 @@ CALM = "@media (prefers-reduced-motion:reduce)"
 
 def styled(draw: Callable[P, R]) -> Callable[P, R]:
     """Decorate what draws, so that a reader's own settings of matplotlib change nothing."""
-    return matplotlib.style.context(STYLE, after_reset=True)(draw)  # type: ignore[no-any-return]
+    return matplotlib.style.context(STYLE, after_reset=True)(draw)
 
 
 # How each role is drawn; a role keeps its look through the book.

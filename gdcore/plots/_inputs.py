@@ -37,7 +37,7 @@ def runs(value: Any, variables: int, most: int | None = None) -> dict[str, Run]:
     found = _checks.mapping("runs", value)
     _checks.some("runs", found.values(), most)
     for label, run in found.items():
-        name = f"runs[{label!r}]"
+        name = f"runs[{label!r}]" if label else "runs"
         _checks.instance(name, run, Run)
         _has_variables(name, run, run.points.shape[1:], variables)
     return found
@@ -101,6 +101,15 @@ def _all_at_once(f: Function, at: Array, shape: tuple[int, ...]) -> Array | None
 
 def _one_by_one(f: Function, points: Array) -> Array:
     return np.array([height(f, point) for point in points])
+
+
+def known(heights: Array, landscape: Landscape) -> Array:
+    """Return the heights that are numbers, of which there must be one."""
+    found = heights[np.isfinite(heights)]
+    if not found.size:
+        where = f"somewhere in its domain {landscape.domain}"
+        raise refused(ValueError, f"landscape must have a finite height {where}")
+    return found
 
 
 def height(f: Function, p: Any) -> float:

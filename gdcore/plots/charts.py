@@ -13,7 +13,7 @@ from gdcore.descent import Run
 from gdcore.landscapes import Function
 from gdcore.plots import _figure as fig
 from gdcore.plots import _inputs as inputs
-from gdcore.plots._figure import Figure
+from gdcore.plots._figure import Figure, Look
 from gdcore.plots._inputs import Array
 from gdcore.plots.curves import draw
 
@@ -34,7 +34,7 @@ def loss_curves(
     series : mapping of str to Run or array_like
         Label -> a run, or one number for each step from step 0 on, shape ``(steps + 1,)``, or a
         pair of steps and numbers, shape ``(2, n)``; at most four.  One alone needs no label.
-        Numbers that are not finite are left out.
+        Numbers that are not finite, or beyond 1e200, are left out.
     loss : callable, optional
         What to draw of runs: it takes a point and returns a number.
     ylabel, xlabel : str, optional
@@ -60,7 +60,9 @@ def loss_curves(
     if loss is not None:
         _checks.function("loss", loss)
     _labels(ylabel=ylabel, xlabel=xlabel)
-    lines = {label: _line(label, one, loss) for label, one in _several(series).items()}
+    several = _several(series)
+    _checks.some("series", several, most=len(fig.SERIES))
+    lines = {label: _line(label, one, loss) for label, one in several.items()}
     numbers = np.concatenate([values for _, values in lines.values()])
     if log is None:
         log = bool(np.any(numbers > 0) and not np.any(numbers < 0))
@@ -68,10 +70,11 @@ def loss_curves(
     if log and not np.any(numbers > 0):
         raise _checks.refused(ValueError, "log needs a number above 0 in series, which has none")
     figure, axes = fig.canvas(240)
-    for label, look in fig.looks("series", lines):
+    for label, look in zip(lines, fig.SERIES, strict=False):
         steps, values = lines[label]
-        axes.plot(steps, np.where(values > 0, values, np.nan) if log else values, **look)
-        axes.lines[-1].set_label(label)
+        shown = np.where(values > 0, values, np.nan) if log else values
+        dot: Look = {"marker": "o"} if len(steps) == 1 else {}  # a line of one point has no length
+        axes.plot(steps, shown, label=label, **(look | dot))
     axes.set(xlabel=xlabel, ylabel=ylabel, yscale="log" if log else "linear")
     axes.grid(color=fig.GRID, linewidth=0.6)
     if any(lines):
@@ -101,7 +104,7 @@ def _line(label: str, one: Any, loss: Function | None) -> tuple[Array, Array]:
             want = "a row of numbers, or a pair of steps and numbers"
             raise _checks.refused(ValueError, f"{name} must be {want}, got shape {values.shape}")
         steps, values = values if values.ndim == 2 else (np.arange(values.size), values)
-    return steps, np.where(np.isfinite(values), values, np.nan)
+    return steps, np.where(np.abs(values) < inputs.HUGE, values, np.nan)
 
 
 @fig.styled

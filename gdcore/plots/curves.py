@@ -25,10 +25,8 @@ def draw(axes: Axes, f: Function, domain: tuple[float, float], **look: object) -
 
 def _frame(landscape: Landscape) -> Array:
     """Return the part of the picture that shows the whole landscape, a row for each axis."""
-    y = inputs.heights(landscape, np.linspace(*landscape.domain, 401))
-    y = y[np.isfinite(y)]
-    if not y.size:
-        raise _checks.refused(ValueError, f"landscape must have a height somewhere in {landscape.domain}")
+    x = np.linspace(*landscape.domain, 401)
+    y = inputs.known(inputs.heights(landscape, x), landscape)
     margin = 0.06 * (np.ptp(y) or abs(y[0]) or 1)
     return np.array([landscape.domain, (y.min() - margin, y.max() + margin)])
 
@@ -145,7 +143,8 @@ def basins(landscape: Landscape, runs: Run | Sequence[Run] | Mapping[str, Run]) 
         Where the runs were made; its domain is what is shown.
     runs : Run, sequence of Run, or mapping of str to Run
         The runs, with at most four ends; what is closer together than a thousandth of the domain
-        is one end.  Starts that share an end share a marker.  A start whose run diverged is a cross.
+        is one end.  Starts that share an end share a marker.  Where a run diverged, its start is
+        a cross.
 
     Returns
     -------
@@ -165,11 +164,16 @@ def basins(landscape: Landscape, runs: Run | Sequence[Run] | Mapping[str, Run]) 
     frame = _frame(landscape)
     ends = _groups([r.end for r in every if r.outcome != Outcome.DIVERGED], np.ptp(frame[0]) / 1e3)
     if len(ends) > len(fig.MARKS):
-        raise _checks.refused(ValueError, f"runs must have at most {len(fig.MARKS)} ends, got {len(ends)}")
+        what = f"runs must have at most {len(fig.MARKS)} ends, got {len(ends)}"
+        raise _checks.refused(ValueError, what)
     marks = {end: mark for group, mark in zip(ends, fig.MARKS, strict=False) for end in group}
     for run in every:
         mark = {"marker": "x"} if run.outcome == Outcome.DIVERGED else marks[run.end]
-        axes.plot(run.start, inputs.height(landscape, run.start), **(fig.BALL | {"markersize": 5.5} | mark))
+        axes.plot(
+            run.start,
+            inputs.height(landscape, run.start),
+            **(fig.BALL | {"markersize": 5.5} | mark),
+        )
     for group in ends:
         end = group[len(group) // 2]
         axes.plot(end, inputs.height(landscape, end), **fig.STAR)

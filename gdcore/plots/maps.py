@@ -60,8 +60,11 @@ def contours(
     >>> from gdcore import GradientDescent, descend
     >>> from gdcore.landscapes import bowl
     >>> valley = bowl(10)
-    >>> slow, fast = (descend(valley.gradient, [-3, 1], rule=GradientDescent(r)) for r in (0.05, 0.15))
-    >>> figure = contours(valley, {"slow": slow, "fast": fast}, minimum=(0, 0), subplots=False)
+    >>> runs = {
+    ...     f"rate {rate}": descend(valley.gradient, [-3, 1], rule=GradientDescent(rate))
+    ...     for rate in (0.05, 0.15)
+    ... }
+    >>> figure = contours(valley, runs, minimum=(0, 0), subplots=False)
     """
     inputs.landscape(landscape, 2)
     most = None if subplots else len(fig.RUNS)
@@ -227,7 +230,7 @@ def gradients(landscape: Landscape, points: ArrayLike, *, scale: float | None = 
     tails = inputs.points("points", points, (-1, 2))
     arrows = np.array([inputs.gradient(landscape, p) for p in tails])
     box = np.array(landscape.domain)
-    longest = np.nanmax(np.append(np.linalg.norm(arrows, axis=1), np.finfo(float).tiny))
+    longest = np.nanmax(np.append(np.hypot(*arrows.T), np.finfo(float).tiny))
     automatic = np.ptp(box, axis=1).min() / 5 / longest
     scale = automatic if scale is None else _checks.positive("scale", scale)
     figure, ((axes,),) = atlas(landscape, box)
@@ -269,9 +272,7 @@ def draw_map(
     """
     x, y = grid = _grid(box, _FINE)
     z = np.ma.masked_invalid(inputs.heights(landscape, grid, 2))
-    if not z.count():
-        raise _checks.refused(ValueError, f"landscape must have a height somewhere in {landscape.domain}")
-    levels = _levels(z.compressed(), count) if at is None else np.unique(at)
+    levels = np.unique(_levels(inputs.known(z.data, landscape), count) if at is None else at)
     if through is not None:
         levels[np.argmin(np.abs(levels - through))] = through
     levels = levels[(levels >= z.min()) & (levels <= z.max())] if np.ptp(z) > 0 else levels[:0]
@@ -302,7 +303,7 @@ def _levels(heights: Array, count: int) -> Array:
         short = np.array([float(f"{level:.{digits}g}") for level in levels])
         if np.all(np.abs(short - levels) <= 0.05 * span):
             break
-    return np.unique(short)
+    return short
 
 
 def _slim(path: Line, there: Affine2D) -> Line:

@@ -48,18 +48,21 @@ def images(
     pixels = _checks.samples("images", images)
     pixels = pixels[None] if pixels.ndim == 2 else pixels
     if pixels.ndim != 3:
-        raise _checks.refused(ValueError, f"images must have shape (count, height, width), got {pixels.shape}")
+        what = f"images must have shape (count, height, width), got {pixels.shape}"
+        raise _checks.refused(ValueError, what)
     titles = _checks.sequence("titles", titles)
     for i, title in enumerate(titles):
         _checks.instance(f"titles[{i}]", title, str)
     if len(titles) not in (0, len(pixels)):
-        raise _checks.refused(ValueError, f"titles must be none, or one for each of {len(pixels)}, got {titles!r}")
+        what = f"titles must be none, or one for each of {len(pixels)}, got {titles!r}"
+        raise _checks.refused(ValueError, what)
     columns = _checks.whole("columns", columns, at_least=1)
     _checks.instance("signed", signed, bool)
     rows = -(-len(pixels) // columns)
     each = fig.WIDTH / columns * pixels.shape[1] / pixels.shape[2] + (18 if titles else 0)
     figure = Figure(figsize=(fig.WIDTH / 72, (rows * each + 45 * signed) / 72))
-    top = max(float(np.abs(pixels).max()), np.finfo(float).tiny) if signed else max(1.0, pixels.max())
+    low, high = float(pixels.min()), float(pixels.max())
+    top = max(high, -low, np.finfo(float).tiny) if signed else max(high, 1.0)
     look: Look = {"cmap": SIGNED, "vmin": -top} if signed else {"cmap": INK_ON_PAPER, "vmin": 0}
     for place, image in enumerate(pixels):
         axes = figure.add_subplot(rows, columns, place + 1, xticks=[], yticks=[])

@@ -37,7 +37,7 @@ def moving_fit(
     *,
     seconds: float = 8.0,
 ) -> MovingCurve:
-    """Draw measured points, and a broken line that moves towards them: its corners at each moment."""
+    """Draw measured points, and a line that moves towards them, by its corners at each moment."""
     figure = MovingCurve(figsize=(fig.WIDTH / 72, 250 / 72))
     axes = figure.subplots()
     axes.plot(x, y, **fig.DATA)

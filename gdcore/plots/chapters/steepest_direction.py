@@ -15,9 +15,7 @@ from gdcore.plots.maps import CUT, DOTTED, atlas, contours, draw_arrow, draw_map
 
 
 @fig.styled
-def beelines(
-    landscape: Landscape, runs: Mapping[str, Run], minimum: tuple[float, float]
-) -> Figure:
+def beelines(landscape: Landscape, runs: Mapping[str, Run], minimum: tuple[float, float]) -> Figure:
     """Draw runs on maps, and the straight line from each start to the minimum."""
     figure = contours(landscape, runs, minimum=minimum)
     for axes, run in zip(figure.axes, runs.values(), strict=True):
