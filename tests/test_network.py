@@ -25,7 +25,7 @@ from gdcore.network import (
     Tanh,
     softmax,
 )
-from gdcore.rules import Plain
+from gdcore.rules import GradientDescent
 
 ACTIVATIONS = [ReLU(), Tanh(), Identity()]
 OBJECTIVES = [MeanSquaredError(), CrossEntropy()]
@@ -306,7 +306,7 @@ def test_training_reads_what_it_has_seen():
     path = descend(
         lambda theta: network.gradient(theta, *next(draw)),
         network.initial(rng),
-        rule=Plain(0.3),
+        rule=GradientDescent(0.3),
         max_steps=3000,
         record_every=1000,
     )
@@ -595,7 +595,7 @@ def test_parameters_that_leave_the_numbers_end_the_run_as_diverged():
     path = descend(
         lambda theta: line.gradient(theta, X * 1e3, Y),
         [0.0, 0.0, 0.0],
-        rule=Plain(1),
+        rule=GradientDescent(1),
         max_steps=500,
     )
     assert path.outcome is Outcome.DIVERGED

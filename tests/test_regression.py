@@ -14,7 +14,7 @@ from gdcore.datasets import beans
 from gdcore.derivatives import central_difference, check_gradient
 from gdcore.descent import GradientBelow, Outcome, descend
 from gdcore.regression import gradient, least_squares, loss, predict, with_intercept
-from gdcore.rules import InverseTime, Plain, Scheduled
+from gdcore.rules import GradientDescent, InverseTime, Scheduled
 
 
 class TestByHand:
@@ -164,7 +164,10 @@ class TestPrecision:
 
     def test_a_run_in_float32_stays_there(self):
         path = descend(
-            lambda t: gradient(t, self.x, self.y), self.theta, rule=Plain(0.1), max_steps=3
+            lambda t: gradient(t, self.x, self.y),
+            self.theta,
+            rule=GradientDescent(0.1),
+            max_steps=3,
         )
         assert path.points.dtype == path.gradients.dtype == np.float32
 
@@ -247,7 +250,7 @@ class TestDescent:
     def test_descending_reaches_least_squares(self):
         # no eigenvalue of the Hessian 2/N X'X is above its trace, about 2 (1/3 + 1): 0.5 is stable;
         # the least is 0.139, so that a gradient of 1e-11 is at most 1e-11 / 0.139 from the minimum
-        path = descend(self.full, [0, 0], rule=Plain(0.5), stop=GradientBelow(1e-11))
+        path = descend(self.full, [0, 0], rule=GradientDescent(0.5), stop=GradientBelow(1e-11))
         assert path.outcome is Outcome.STOPPED
         assert path.end == pytest.approx(least_squares(self.x, self.toxicity), rel=0, abs=1e-10)
 
@@ -255,7 +258,7 @@ class TestDescent:
         path = descend(
             lambda w: gradient(w, self.size, self.toxicity),
             0.0,
-            rule=Plain(0.5),
+            rule=GradientDescent(0.5),
             stop=GradientBelow(1e-11),
         )
         assert path.outcome is Outcome.STOPPED
@@ -267,7 +270,7 @@ class TestDescent:
         path = descend(
             lambda theta: gradient(theta, *next(draw)),
             [0, 0],
-            rule=Scheduled(Plain(0.5), InverseTime(half_after=10 * draw.steps_per_epoch)),
+            rule=Scheduled(GradientDescent(0.5), InverseTime(half_after=10 * draw.steps_per_epoch)),
             max_steps=100 * draw.steps_per_epoch,
             stall_after=draw.steps_per_epoch,
         )
@@ -293,7 +296,9 @@ class TestOverflow:
         assert gradient([1e308, 0.0], [[10.0, 1.0]], [2.0]).tolist() == [math.inf, math.inf]
 
     def test_a_run_that_leaves_the_floats_ends_as_diverged(self):
-        path = descend(lambda w: gradient(w, [1.0, 3.0], [2.0, 5.0]), 0.0, rule=Plain(1.0))
+        path = descend(
+            lambda w: gradient(w, [1.0, 3.0], [2.0, 5.0]), 0.0, rule=GradientDescent(1.0)
+        )
         assert path.outcome is Outcome.DIVERGED
 
 

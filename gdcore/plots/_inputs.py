@@ -83,10 +83,7 @@ def heights(f: Function, at: Array, variables: int = 1) -> Array:
     each = at if variables == 1 else at.reshape(variables, -1).T
     with np.errstate(all="ignore"):
         z = _all_at_once(f, at, shape)
-        # A function may be meant for one point, and yet return something for many: a norm of them
-        # all, for example.  So ask it for some points alone, too.
-        some = [0, len(each) // 3, -1]
-        if z is None or not np.allclose(z.flat[some], _one_by_one(f, each[some]), equal_nan=True):
+        if z is None or not _agrees(f, each, z.ravel()):
             z = _one_by_one(f, each).reshape(shape)
     return np.where(np.isfinite(z), np.clip(z, -HUGE, HUGE), np.nan)
 
@@ -97,6 +94,18 @@ def _all_at_once(f: Function, at: Array, shape: tuple[int, ...]) -> Array | None
     except Exception:  # the same function may be content with one point
         return None
     return z.astype(float) if z.shape == shape and z.dtype.kind in "iuf" else None
+
+
+def _agrees(f: Function, points: Array, z: Array) -> bool:
+    """Whether `f` says the same of some points alone.
+
+    A function that is meant for one point may divide many by a norm of them all.
+    """
+    some = [0, len(points) // 3, -1]
+    try:
+        return np.allclose(z[some], _one_by_one(f, points[some]), equal_nan=True)
+    except Exception:  # it wants many
+        return True
 
 
 def _one_by_one(f: Function, points: Array) -> Array:
