@@ -18,8 +18,6 @@ Array = NDArray[np.float64]
 
 #: Runs of more hops than this are thinned out, and drawn on maps as lines without dots.
 MANY = 120
-#: Beyond this, matplotlib's own arithmetic would overflow.
-HUGE = 1e200
 
 
 def landscape(value: Any, variables: int) -> None:
@@ -85,7 +83,7 @@ def heights(f: Function, at: Array, variables: int = 1) -> Array:
         z = _all_at_once(f, at, shape)
         if z is None or not _agrees(f, each, z.ravel()):
             z = _one_by_one(f, each).reshape(shape)
-    return np.where(np.isfinite(z), np.clip(z, -HUGE, HUGE), np.nan)
+    return np.where(np.isfinite(z), z, np.nan)
 
 
 def _all_at_once(f: Function, at: Array, shape: tuple[int, ...]) -> Array | None:
@@ -140,9 +138,10 @@ def bounded(places: Array, box: Array) -> Array:
     An SVG cannot say how far away a run is that diverged.
     """
     middle, span = box.mean(axis=1), np.ptp(box, axis=1)
-    offset = np.clip(places, -HUGE, HUGE) - middle
-    far = np.max(np.abs(offset / span), axis=1, keepdims=True) / 1e3
-    return np.where(far > 1, middle + offset / np.maximum(far, 1), places)
+    with np.errstate(over="ignore"):
+        offset = np.clip((places - middle) / span, -1e99, 1e99)
+    far = np.max(np.abs(offset), axis=1, keepdims=True) / 1e3
+    return np.where(far > 1, middle + offset / np.maximum(far, 1) * span, places)
 
 
 def visible(places: Array, box: Array) -> Array:

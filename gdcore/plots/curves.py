@@ -250,7 +250,7 @@ def rolling_balls(
 def _roll(run: Run, steps: int) -> tuple[Array, Array]:
     """Return when a ball is where: every hop slows down towards its end, like a real ball."""
     ease = np.sin(np.linspace(0, np.pi / 2, 6, endpoint=False))
-    points = np.clip(run.points.astype(float), -inputs.HUGE, inputs.HUGE)
+    points = np.clip(run.points.astype(float), -1e300, 1e300)  # so that no difference overflows
     time = run.iterations / max(steps, 1)
     moments = time[:-1, None] + np.diff(time)[:, None] * np.arange(6) / 6
     places = points[:-1, None] + np.diff(points)[:, None] * ease
