@@ -110,23 +110,31 @@ def whole(name: str, value: Any, *, at_least: int) -> int:
     return number
 
 
-def instance(name: str, value: Any, *kinds: type) -> None:
-    """Refuse a `value` that is of none of these kinds."""
+def instance(name: str, value: Any, *kinds: type) -> Any:
+    """Return `value` if it is of one of these kinds."""
     if not isinstance(value, kinds):
         names = " or ".join(kind.__name__ for kind in kinds)
         article = "an" if names[0] in "AEIOaeiou" else "a"
         raise refused(TypeError, f"{name} must be {article} {names}, got {shown(value)}")
+    return value
 
 
-def function(name: str, value: Any) -> None:
-    """Refuse a `value` that cannot be called."""
+def function(name: str, value: Any) -> Any:
+    """Return `value` if it can be called."""
     if not callable(value):
         raise refused(TypeError, f"{name} must be callable, got {shown(value)}")
+    return value
 
 
-def file(name: str, value: Any) -> None:
-    """Refuse a `value` that names no file."""
-    instance(name, value, str, os.PathLike)
+def file(name: str, value: Any) -> Any:
+    """Return `value` if it names a file."""
+    return instance(name, value, str, os.PathLike)
+
+
+def fields(record: Any, **checks: Callable[[str, Any], Any]) -> None:
+    """Check fields of a frozen dataclass by name, and keep what the checks return."""
+    for name, check in checks.items():
+        object.__setattr__(record, name, check(name, getattr(record, name)))
 
 
 def sequence(name: str, value: Any) -> list[Any]:
@@ -156,6 +164,8 @@ def some(name: str, values: Iterable[Any], most: int | None = None) -> list[Any]
 
 def array(name: str, value: Any) -> NDArray[Any]:
     """Return `value` as an array of whatever it holds; an array is not copied."""
+    if type(value) is np.ndarray:
+        return value
     parts = value if isinstance(value, (list, tuple)) else ()
     if any(map(np.ma.isMaskedArray, (value, *parts))):
         raise refused(TypeError, f"{name} must not be masked: fill or drop what is masked")
@@ -253,31 +263,27 @@ def finite(result: Any, **arguments: Any) -> Any:
     return result
 
 
-#: How Python says that a result is beyond the floats.  (NumPy's numbers become infinite instead.)
-BEYOND_FLOATS = {
-    errno.ERANGE,  # 1e200**2
-    "math range error",  # math.exp(1000)
-    "complex exponentiation",
-    "absolute value too large",
-    "intermediate overflow in fsum",
-    "int too large to convert to float",
-    "integer division result too large for a float",
-}
-
-
-def or_infinite(function: Callable[[Any], Any], x: Any) -> Any:
-    """Return what a `function` says at `x`, infinity where its arithmetic leaves the floats."""
-    try:
-        return function(x)
-    except OverflowError as error:
-        if not error.args or error.args[0] not in BEYOND_FLOATS:
-            raise
-        return math.inf
+def beyond_floats(error: OverflowError) -> bool:
+    """Whether arithmetic left Python's floats.  (NumPy's numbers become infinite instead.)"""
+    return bool(error.args) and error.args[0] in {
+        errno.ERANGE,  # 1e200**2
+        "math range error",  # math.exp(1000)
+        "complex exponentiation",
+        "absolute value too large",
+        "intermediate overflow in fsum",
+        "int too large to convert to float",
+        "integer division result too large for a float",
+    }
 
 
 def height(name: str, function: Any, x: Any) -> float:
     """Return what a `function` says at `x`: one number, perhaps not finite."""
-    value = or_infinite(function, x)
+    try:
+        value = function(x)
+    except OverflowError as error:
+        if not beyond_floats(error):
+            raise
+        return math.inf
     single = isinstance(value, (Real, np.ndarray)) and getattr(value, "shape", ()) == ()
     if not single or np.ma.isMaskedArray(value):
         raise refused(TypeError, f"{name} must return one number, got {shown(value)}")
