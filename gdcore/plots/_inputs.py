@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from gdcore import _checks
 from gdcore._checks import refused, shown
+from gdcore._types import Array, Function
 from gdcore.descent import Run
-from gdcore.landscapes import Function, Landscape
+from gdcore.landscapes import Landscape
 from gdcore.plots import WIDTH
-
-Array = NDArray[np.float64]
 
 #: Runs of more hops than this are thinned out, and drawn on maps as lines without dots.
 MANY = 120
@@ -47,7 +46,7 @@ def _has_variables(name: str, value: Any, shape: tuple[int, ...], variables: int
         raise refused(ValueError, f"{name} must have {count}, got {shown(value)}")
 
 
-def row(name: str, value: ArrayLike, finite: bool = False) -> NDArray[Any]:
+def row(name: str, value: ArrayLike, finite: bool = False) -> Array:
     """Return `value` as an array if it is a row of numbers that is not empty."""
     array = (_checks.samples if finite else _checks.numbers)(name, value)
     if array.ndim != 1 or array.size == 0:
@@ -55,7 +54,7 @@ def row(name: str, value: ArrayLike, finite: bool = False) -> NDArray[Any]:
     return array
 
 
-def alike(names: str, *arrays: NDArray[Any]) -> None:
+def alike(names: str, *arrays: Array) -> None:
     """Refuse arrays of different shapes."""
     shapes = [array.shape for array in arrays]
     if len(set(shapes)) > 1:

@@ -6,15 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from gdcore import _checks
+from gdcore._types import Array, Function
 from gdcore.descent import Run
-from gdcore.landscapes import Function
 from gdcore.plots import _figure as fig
 from gdcore.plots import _inputs as inputs
 from gdcore.plots._figure import Figure, Look
-from gdcore.plots._inputs import Array
 from gdcore.plots.curves import draw
 
 #: Not far beyond it, the arithmetic of a logarithmic axis overflows.
@@ -96,7 +95,7 @@ def _several(series: Any) -> dict[str, Any]:
     return {"": series}
 
 
-def _line(label: str, one: Any, loss: Function | None) -> tuple[NDArray[Any], Array]:
+def _line(label: str, one: Any, loss: Function | None) -> tuple[Array, Array]:
     """Return steps and numbers of one series."""
     name = f"series[{label!r}]" if label else "series"
     if isinstance(one, Run):
@@ -109,6 +108,7 @@ def _line(label: str, one: Any, loss: Function | None) -> tuple[NDArray[Any], Ar
             want = "a row of numbers, or a pair of steps and numbers"
             raise _checks.refused(ValueError, f"{name} must be {want}, got shape {values.shape}")
         steps, values = values if values.ndim == 2 else (np.arange(values.size), values)
+    values = values.astype(float)
     return steps, np.where(np.abs(values) < _LARGEST, values, np.nan)
 
 

@@ -9,12 +9,12 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from gdcore import _checks
+from gdcore._types import Array, Function
 from gdcore.descent import Outcome, Run
-from gdcore.landscapes import Function, Landscape
+from gdcore.landscapes import Landscape
 from gdcore.plots import _figure as fig
 from gdcore.plots import _inputs as inputs
 from gdcore.plots._figure import Figure
-from gdcore.plots._inputs import Array
 
 
 def draw(axes: Axes, f: Function, domain: tuple[float, float], **look: object) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,15 +10,15 @@ from matplotlib.contour import ContourSet
 from matplotlib.path import Path as Line
 from matplotlib.transforms import Affine2D
 from mpl_toolkits.mplot3d import Axes3D
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from gdcore import _checks
+from gdcore._types import Array
 from gdcore.descent import Run
 from gdcore.landscapes import Landscape
 from gdcore.plots import _figure as fig
 from gdcore.plots import _inputs as inputs
 from gdcore.plots._figure import Figure, Look
-from gdcore.plots._inputs import Array
 
 CUT: Look = {"color": fig.INK, "linewidth": 1.2, "linestyle": (0, (4, 2)), "zorder": 3}
 DOTTED: Look = {"color": fig.INK, "linewidth": 1.2, "linestyle": (0, (1, 2)), "zorder": 3}
@@ -251,7 +250,7 @@ def gradients(landscape: Landscape, points: ArrayLike, *, scale: float | None = 
 
 def atlas(
     landscape: Landscape, box: Array, columns: int = 1, rows: int = 1
-) -> tuple[Figure, NDArray[Any]]:
+) -> tuple[Figure, Array]:
     """Return a figure for so many maps of the box, and their axes."""
     ratio = np.ptp(box[1]) / np.ptp(box[0]) if _has_one_scale(box) else 0.75
     height = min((fig.WIDTH - 45) / columns * ratio + (40 if columns == 1 else 44), 340)
