@@ -778,12 +778,10 @@ def test_any_range_of_values_can_be_shown(f, domain):
     figures = [
         plots.curve(along, roll),
         plots.tangents(along, path),
-        plots.basins(along, roll),
         plots.rolling_balls(along, roll),
         plots.contours(flat, walked, minimum=place),
         plots.surface(flat, place),
         plots.slices(flat, place),
-        plots.gradients(flat, [place]),
     ]
     for figure in figures:
         svg = figure._repr_svg_()
