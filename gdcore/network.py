@@ -8,6 +8,9 @@ except that the last one returns :math:`z^{(D)}` itself.  All weights :math:`W^{
 :math:`b^{(l)}` lie one after the other in a flat vector :math:`\theta`, so that a network is
 trained by the loop that descends a parabola.  What its outputs are compared by stands in
 :mod:`gdcore.losses`.
+
+An argument of another kind than the docstrings say raises a ``TypeError``; one out of its range, or
+of a shape that does not fit, a ``ValueError``.
 """
 
 from __future__ import annotations
@@ -121,11 +124,6 @@ class Network:
     size : int
         How many parameters there are.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument is not of the kind above.
-
     References
     ----------
     D. E. Rumelhart, G. E. Hinton and R. J. Williams, "Learning representations by back-propagating
@@ -166,11 +164,6 @@ class Network:
         list of (numpy.ndarray, numpy.ndarray), shapes (after, before) and (after,)
             What is written into them is written into `theta`.
 
-        Raises
-        ------
-        ValueError
-            If `theta` is no array of that shape.
-
         Examples
         --------
         >>> theta = np.arange(5.0)
@@ -208,11 +201,6 @@ class Network:
         -------
         numpy.ndarray, shape (size,)
 
-        Raises
-        ------
-        TypeError
-            If `rng` is no generator, or `dtype` neither of the two.
-
         References
         ----------
         K. He, X. Zhang, S. Ren and J. Sun, "Delving deep into rectifiers", *ICCV*, 1026-1034
@@ -247,11 +235,6 @@ class Network:
         -------
         list of numpy.ndarray, shapes (samples, neurons)
 
-        Raises
-        ------
-        TypeError, ValueError
-            If an argument holds no real numbers, or `x` not finite ones, or the shapes do not fit.
-
         Examples
         --------
         >>> theta = [1, -1, 0, 0, 2, 3, 0.5]  # two neurons: one for x > 0, one for x < 0
@@ -275,11 +258,6 @@ class Network:
         -------
         numpy.ndarray, shape (samples, outputs)
 
-        Raises
-        ------
-        TypeError, ValueError
-            If an argument holds no real numbers, or `x` not finite ones, or the shapes do not fit.
-
         Examples
         --------
         >>> Network([2, 1]).forward([2, 3, 0.5], [[1, 1], [0, -1]]).tolist()
@@ -302,11 +280,6 @@ class Network:
         Returns
         -------
         float
-
-        Raises
-        ------
-        TypeError, ValueError
-            If an argument holds no real numbers, or not finite ones, or the shapes do not fit.
 
         Examples
         --------
@@ -342,12 +315,6 @@ class Network:
         -------
         numpy.ndarray, shape (size,)
             In the precision of `theta`.
-
-        Raises
-        ------
-        TypeError, ValueError
-            If an argument holds no real numbers, or `x` or `y` not finite ones, or the shapes do
-            not fit.
 
         Examples
         --------
