@@ -104,8 +104,8 @@ class Indices(Iterator[NDArray[np.intp]]):
     rng : numpy.random.Generator
         Where the draws come from.
     replace : bool, optional
-        Whether each index is drawn from all, or each epoch deals out every index once.  Then the
-        last batch of an epoch may be shorter.
+        Whether each index is drawn from all.  Otherwise each epoch deals out every index once, and
+        its last batch may be shorter.
 
     Examples
     --------

@@ -26,12 +26,15 @@ from gdcore import _checks
 from gdcore._types import Array
 from gdcore.losses import CrossEntropy, Loss
 
+#: The weights and the biases of a layer.
+Layer = tuple[Array, Array]
+
 
 class Activation:
     r"""What a hidden layer does to each of its numbers, :math:`a = \sigma(z)`.
 
-    To write one of your own, give it these two methods.  They return arrays of the shape and
-    precision of `z`, and do not check what they get from a :class:`Network`.
+    To write one of your own, give it these two methods.  They return arrays of the shape of `z`,
+    and do not check what they get from a :class:`Network`.
     """
 
     def value(self, z: Array) -> Array:
@@ -151,7 +154,7 @@ class Network:
         self.loss_function: Loss = _checks.instance("loss", loss, Loss)
         self.size = sum(after * (before + 1) for before, after in pairwise(self.sizes))
 
-    def layers(self, theta: Array) -> list[tuple[Array, Array]]:
+    def layers(self, theta: Array) -> list[Layer]:
         """Return the weights and the biases of each layer, as views of the parameters.
 
         Parameters
@@ -342,7 +345,7 @@ class Network:
         kinds = f"{type(self.activation).__name__}(), {type(self.loss_function).__name__}()"
         return f"Network({list(self.sizes)}, {kinds})"
 
-    def _forward(self, layers: list[Any], x: Array) -> tuple[list[Array], list[Array]]:
+    def _forward(self, layers: list[Layer], x: Array) -> tuple[list[Array], list[Array]]:
         """Return the z and the a of every layer; layer 0 are the features."""
         z, a = [x], [x]
         for W, b in layers:

@@ -183,9 +183,8 @@ def with_intercept(x: ArrayLike) -> NDArray[Any]:
 def _features(x: ArrayLike) -> NDArray[Any]:
     x = _checks.numbers("x", x)
     if x.ndim not in (1, 2) or not x.size:
-        raise _checks.refused(
-            ValueError, f"x must be of shape (samples,) or (samples, n), got shape {x.shape}"
-        )
+        what = f"x must be of shape (samples,) or (samples, n), got shape {x.shape}"
+        raise _checks.refused(ValueError, what)
     return x
 
 
@@ -196,9 +195,8 @@ def _parameters(theta: Any, x: NDArray[Any], many: bool = False) -> NDArray[Any]
         array = array.astype(np.float64)
     one = array.shape[: x.ndim - 1] if many else array.shape
     if one != x.shape[1:]:
-        raise _checks.refused(
-            ValueError, f"theta of shape {array.shape} does not fit x of shape {x.shape}"
-        )
+        what = f"theta of shape {array.shape} does not fit x of shape {x.shape}"
+        raise _checks.refused(ValueError, what)
     return array
 
 
