@@ -14,8 +14,8 @@ Run(31 steps from -4.0 to -0.003961408125713218,
 __version__ = "0.1.0"
 
 # The figures need matplotlib only when one is drawn.
-from gdcore import datasets, files, mnist, plots, regression
-from gdcore.batches import Batches
+from gdcore import datasets, mnist, plots, regression
+from gdcore.batches import Batches, Indices
 from gdcore.derivatives import (
     GradientCheck,
     central_difference,
@@ -36,6 +36,7 @@ from gdcore.descent import (
     StoppingRule,
     descend,
 )
+from gdcore.files import load_network, save_network
 from gdcore.landscapes import (
     Landscape,
     absolute_value,
@@ -77,6 +78,7 @@ __all__ = [
     "GradientCheck",
     "GradientDescent",
     "Identity",
+    "Indices",
     "InverseTime",
     "Landscape",
     "LineSearch",
@@ -105,8 +107,8 @@ __all__ = [
     "descend",
     "directional_derivative",
     "double_well",
-    "files",
     "forward_difference",
+    "load_network",
     "mnist",
     "numerical_gradient",
     "oval",
@@ -117,6 +119,7 @@ __all__ = [
     "root_loss",
     "rosenbrock",
     "saddle",
+    "save_network",
     "softmax",
     "wave_loss",
 ]
