@@ -49,7 +49,7 @@ def shown(value: Any) -> str:
     try:
         return cut(repr(value))
     except Exception:  # a whole number of too many digits, or an object that is broken
-        return f"what is a {type(value).__name__}"
+        return f"an object of type {type(value).__name__}"
 
 
 def cut(text: str) -> str:
@@ -264,7 +264,7 @@ def finite(result: Any, **arguments: Any) -> Any:
 
 
 def beyond_floats(error: OverflowError) -> bool:
-    """Whether arithmetic left Python's floats.  (NumPy's numbers become infinite instead.)"""
+    """Whether arithmetic has left Python's floats, where NumPy's numbers would become infinite."""
     return bool(error.args) and error.args[0] in {
         errno.ERANGE,  # 1e200**2
         "math range error",  # math.exp(1000)

@@ -4,6 +4,9 @@ r"""The loop: walk downhill from a start, and say why the walk ended.
 
 :func:`descend` does not know where the gradient comes from, and the gradient does not know who
 asks for it.  What comes back is a :class:`Run`.
+
+A tolerance of the wrong type raises a ``TypeError``, one that is not finite and above 0 a
+``ValueError``.
 """
 
 from __future__ import annotations
@@ -508,7 +511,9 @@ class _Recorder:
     ) -> None:
         if error is not None and self.points:
             error.run = self.run(Outcome.INTERRUPTED, repr(error))  # type: ignore[attr-defined]
-            error.add_note(f"The run so far, of {self.here[0]} steps, is this error's attribute run.")
+            error.add_note(
+                f"The run so far, of {self.here[0]} steps, is this error's attribute run."
+            )
 
 
 def _progress(count: int) -> Iterable[int]:

@@ -12,6 +12,7 @@ import math
 import pkgutil
 import re
 import struct
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime
@@ -27,11 +28,20 @@ import numpy as np
 import pytest
 
 import gdcore
-from gdcore.derivatives import forward_difference
-from gdcore.descent import NEVER, Run, StepBelow, descend
-from gdcore.landscapes import Landscape, bowl, double_well, oval, parabola, saddle
+from gdcore.derivatives import forward_difference, numerical_gradient
+from gdcore.descent import NEVER, AnyOf, GradientBelow, Run, StepBelow, descend
+from gdcore.landscapes import Landscape, bowl, double_well, oval, parabola, quadratic, saddle
 from gdcore.network import CrossEntropy, MeanSquaredError, Network, ReLU, Tanh
-from gdcore.rules import Exponential, GradientDescent, InverseTime
+from gdcore.rules import (
+    Adam,
+    Exponential,
+    GradientDescent,
+    InverseTime,
+    LineSearch,
+    Momentum,
+    Nesterov,
+    Scheduled,
+)
 
 NAN, INF, HUGE = math.nan, math.inf, 10**400
 
@@ -261,7 +271,8 @@ RULE = Kind(
         "GradientDescent",
         GradientDescent,
         [GradientDescent(0.1)],
-        SimpleNamespace(begin=0.1),
+        SimpleNamespace(init=0.1, update=0.2),
+        SimpleNamespace(init=abs),
         parabola,
     )
 )
@@ -375,6 +386,7 @@ ROWS: dict[str, dict[str, Any]] = {
         max_steps=(NUMBER, 5),
         stall_after=(COUNT, 2),
         record_every=(COUNT, 2),
+        state=(Kind(()), None),
     ),
     "descent.Run.values": dict(self=RUN, function=(FUNCTION, parabola)),
     "descent.GradientBelow": dict(tolerance=(POSITIVE, 0.5)),
@@ -523,11 +535,12 @@ UNCHECKED = {
         for does in ("targets", "value", "slope")
     ),
     *(
-        f"rules.{name.partition('.')[2]}.begin"
-        for name in ROWS
-        if name.startswith("rules.") and name.count(".") == 1 and "half_after" not in ROWS[name]
+        f"rules.{rule}.{does}"
+        for rule in ("Rule", *(name.partition(".")[2] for name in ROWS if name[:6] == "rules."))
+        for does in ("init", "update")
+        if "half_after" not in ROWS.get(f"rules.{rule}", {}) and "." not in rule
     ),
-    "rules.Rule.begin",
+    "rules.check_rule",
 }
 #: Before these refuse what is not finite NumPy may warn of it, as they say.
 MAY_WARN = {
@@ -570,6 +583,8 @@ def members(home: Any, prefix: str) -> dict[str, Any]:
 
 
 PUBLIC = public()
+#: The modules whose messages name the function.
+PREFIXED = {"derivatives", "descent", "landscapes", "rules"}
 CASES = [(name, argument) for name, row in ROWS.items() for argument in row if argument != "self"]
 
 
@@ -654,16 +669,15 @@ def look(arrays: list[np.ndarray]) -> list[Any]:
 
 
 def allowed(name: str) -> set[str]:
-    """The errors that a docstring announces, or that of the class or of the module in its stead."""
+    """The errors that a docstring announces, or that of the class or of the module."""
     doc = inspect.getdoc(PUBLIC[name]) or ""
     found = re.search(r"^Raises\n-+\n((?:.*\n?)*?)(?=^\S.*\n-+$|\Z)", doc, re.M)
-    if found is None and name.count(".") == 2:
-        return allowed(name.rpartition(".")[0])
-    if found is None:
-        head = importlib.import_module(f"gdcore.{name.partition('.')[0]}").__doc__
-        return {*re.findall(r"\b\w+Error\b", head)}
-    lines = found[1].splitlines()
-    return {word for line in lines if line[:1].strip() for word in line.split(", ")}
+    lines = found[1].splitlines() if found else []
+    errors = {word for line in lines if line[:1].strip() for word in line.split(", ")}
+    if name.count(".") == 2:
+        errors |= allowed(name.rpartition(".")[0])
+    home = importlib.import_module(f"gdcore.{name.partition('.')[0]}").__doc__
+    return errors | {*re.findall(r"``(TypeError|ValueError)``", home)}
 
 
 def alternatives(name: str, argument: str, attribute: str) -> list[Any]:
@@ -707,6 +721,7 @@ def test_there_are_many_bad_calls():
 @pytest.mark.parametrize(("name", "argument"), CASES)
 def test_bad_values_are_refused_by_name(name, argument, folder):
     failures = []
+    module, _, function = name.removesuffix(".__call__").partition(".")
     for value in alternatives(name, argument, "bad"):
         arrays = arrays_in([*(v[1] for k, v in ROWS[name].items() if k != "self"), value])
         before = look(arrays)
@@ -719,6 +734,10 @@ def test_bad_values_are_refused_by_name(name, argument, folder):
                 failures.append(f"{value!r}: {kind}: {error}")
             elif not re.search(rf"\b{argument}\b", str(error)):
                 failures.append(f"{value!r}: no word of {argument}: {error}")
+            elif module in PREFIXED and not str(error).startswith(f"{function}: "):
+                failures.append(f"{value!r}: no word of {function}: {error}")
+            elif len(str(error)) > 500:
+                failures.append(f"{value!r}: {len(str(error))} characters")
         else:
             failures.append(f"{value!r} is taken")
         if look(arrays) != before:
@@ -743,3 +762,87 @@ def test_odd_values_give_the_same_answer(name, argument, folder):
         if look(arrays) != before:
             failures.append(f"{value!r}: an array was touched")
     assert failures == []
+
+
+#: What is said, word for word.
+SAID = {
+    "Adam: learning_rate must be above 0, got -0.1": lambda: Adam(-0.1),
+    "GradientDescent: learning_rate must be a real number, got '0.1'": lambda: GradientDescent(
+        "0.1"
+    ),
+    "Momentum: momentum must be at least 0 and below 1, got 1": lambda: Momentum(0.1, 1),
+    "Nesterov: restart must be a bool, got 1": lambda: Nesterov(0.1, restart=1),
+    "LineSearch: shrink must be above 0 and below 1, got 0": lambda: LineSearch(abs, shrink=0),
+    "LineSearch: loss must be callable, got 3": lambda: LineSearch(3),
+    "Exponential: k must be at least 0, got -1": lambda: Exponential(2)(-1),
+    "InverseTime: k must be a whole number, got 2.5": lambda: InverseTime(2)(2.5),
+    "Scheduled: rule must have methods 'init' and 'update', got 0.1": lambda: Scheduled(
+        0.1, InverseTime(1)
+    ),
+    "descend: start must be finite, got [1, inf]": lambda: run(start=[1, math.inf]),
+    "descend: start must be finite, got an object of type int": lambda: run(start=10**5000),
+    "descend: start must hold real numbers, got ['1', '2']": lambda: run(start=["1", "2"]),
+    "descend: start must be a number or an even array, got [[1, 2], [3]]": lambda: run(
+        start=[[1, 2], [3]]
+    ),
+    "descend: start must be a number or a 1-D array, not empty, got shape (0,)": lambda: run(
+        start=[]
+    ),
+    "descend: start must not be masked: fill or drop what is masked": lambda: run(
+        start=np.ma.array([1.0, 2.0], mask=[True, False])
+    ),
+    "descend: start must hold real numbers, got [1.+0.j, 2.+0.j] of dtype complex128 and "
+    "shape (2,)": lambda: run(start=np.array([1, 2j - 2j + 2])),
+    "descend: rule must have methods 'init' and 'update', got <class "
+    "'gdcore.rules.GradientDescent'>": lambda: run(rule=GradientDescent),
+    "descend: stop must be a StoppingRule, got 1e-05": lambda: run(stop=1e-5),
+    "AnyOf: rules[1] must be a StoppingRule, got 1e-05": lambda: AnyOf(StepBelow(1), 1e-5),
+    "GradientBelow: tolerance must be finite, got nan": lambda: GradientBelow(NAN),
+    "descend: max_steps must be at least 0, got -1": lambda: run(max_steps=-1),
+    f"descend: max_steps must be at most {sys.maxsize}, got {2**63}": lambda: run(max_steps=2**63),
+    "descend: stall_after must be a whole number, got True": lambda: run(stall_after=True),
+    "descend: record_every must be a whole number, got '2'": lambda: run(record_every="2"),
+    "descend: gradient must be callable, got 3": lambda: run(gradient=3),
+    "Run.values: function must be callable, got 3": lambda: RUN.values(3),
+    "quadratic: a must be a real number, got '1'": lambda: quadratic("1", 0, 0),
+    "bowl: condition must be at least 1, got 0.99": lambda: bowl(0.99),
+    "Landscape: domain must be low and high, for each variable, got (2, 1)": lambda: replace(
+        parabola, domain=(2, 1)
+    ),
+    "Landscape: variables[1] must be a str, got 3": lambda: replace(parabola, variables=("x", 3)),
+}
+
+
+def run(**arguments):
+    good = dict(gradient=parabola.gradient, start=1.0, rule=GradientDescent(0.1))
+    return descend(**good | arguments)
+
+
+@pytest.mark.parametrize("message", SAID)
+def test_what_is_said(message):
+    with pytest.raises((TypeError, ValueError)) as caught:
+        SAID[message]()
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    "long", [np.zeros((3000, 700), complex), [[0.0] * 700 + ["x"]] * 700, "x" * 10**6]
+)
+def test_what_is_long_is_cut(long):
+    with pytest.raises(TypeError) as caught:
+        run(start=long)
+    assert len(str(caught.value)) < 500
+    assert str(caught.value).startswith("descend: start must hold real numbers, got ")
+
+
+def test_the_function_named_is_the_one_that_was_called():
+    def inside(x):
+        return numerical_gradient(oval, "here")
+
+    with pytest.raises(TypeError, match=r"^numerical_gradient: x must hold real numbers"):
+        descend(inside, [1.0, 2.0], rule=GradientDescent(0.1))
+
+
+def test_python_names_the_function_where_the_call_is_wrong():
+    with pytest.raises(TypeError, match=r"^descend\(\) takes 2 positional arguments"):
+        descend(parabola.gradient, 1.0, GradientDescent(0.1))

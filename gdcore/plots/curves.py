@@ -268,6 +268,8 @@ class RollingBalls(fig.Animation):
         css, balls = "", ""
         for i, (times, places) in enumerate(self.tracks):
             seen = np.isfinite(places).all(axis=1)
+            if not seen.any():
+                continue  # it rolls where the landscape has no height
             moves = [f"transform:translate({x:.1f}px,{y:.1f}px)" for x, y in places[seen]]
             around = zip(moves[:1] + moves, moves, [*moves[1:], ""], strict=False)
             frames = "".join(
