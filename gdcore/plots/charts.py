@@ -51,8 +51,9 @@ def loss_curves(
 
     Examples
     --------
-    >>> from gdcore import GradientDescent, descend
+    >>> from gdcore.descent import descend
     >>> from gdcore.landscapes import parabola
+    >>> from gdcore.rules import GradientDescent
     >>> rule = GradientDescent(0.1)
     >>> run = descend(parabola.gradient, -4.0, rule=rule, max_steps=100, record_every=20)
     >>> figure = loss_curves({"every 20 steps": run}, loss=parabola)

@@ -61,8 +61,9 @@ def curve(
 
     Examples
     --------
-    >>> from gdcore import GradientDescent, descend
+    >>> from gdcore.descent import descend
     >>> from gdcore.landscapes import parabola
+    >>> from gdcore.rules import GradientDescent
     >>> run = descend(parabola.gradient, -4.0, rule=GradientDescent(0.1), max_steps=5)
     >>> figure = curve(parabola, run, minimum=0.0)
     """
@@ -152,8 +153,9 @@ def basins(landscape: Landscape, runs: Run | Sequence[Run] | Mapping[str, Run]) 
 
     Examples
     --------
-    >>> from gdcore import GradientDescent, descend
+    >>> from gdcore.descent import descend
     >>> from gdcore.landscapes import double_well
+    >>> from gdcore.rules import GradientDescent
     >>> well, rule = double_well(tilt=0.3), GradientDescent(0.05)
     >>> figure = basins(well, [descend(well.gradient, x, rule=rule) for x in (-1.5, 1.5)])
     """
@@ -219,8 +221,9 @@ def rolling_balls(
 
     Examples
     --------
-    >>> from gdcore import GradientDescent, descend
+    >>> from gdcore.descent import descend
     >>> from gdcore.landscapes import parabola
+    >>> from gdcore.rules import GradientDescent
     >>> run = descend(parabola.gradient, -4.0, rule=GradientDescent(0.1), max_steps=5)
     >>> figure = rolling_balls(parabola, run)
     >>> "@keyframes roll0" in figure._repr_svg_()

@@ -59,8 +59,9 @@ def contours(
 
     Examples
     --------
-    >>> from gdcore import GradientDescent, descend
+    >>> from gdcore.descent import descend
     >>> from gdcore.landscapes import bowl
+    >>> from gdcore.rules import GradientDescent
     >>> valley = bowl(10)
     >>> runs = {
     ...     f"rate {rate}": descend(valley.gradient, [-3, 1], rule=GradientDescent(rate))
