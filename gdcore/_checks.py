@@ -7,20 +7,15 @@ the argument, its value and what is allowed: ``Adam: learning_rate must be above
 from __future__ import annotations
 
 import errno
-import inspect
 import math
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache, partial, wraps
+from collections.abc import Callable, Iterable, Mapping
 from numbers import Integral, Real
-from typing import Annotated, Any, ParamSpec, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 #: A longer value is shown without its middle.
 LONGEST = 200
@@ -210,7 +205,7 @@ def samples(name: str, value: Any) -> NDArray[Any]:
     if not found.ndim or not found.size:
         what = f"{name} must hold at least one sample, got shape {found.shape}"
         raise refused(ValueError, what)
-    if not np.isfinite(found).all():
+    if not all_finite(found):
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(found))[0])
         raise refused(ValueError, f"{name} must be finite, got {found[where]} at index {where}")
     return found
@@ -288,78 +283,3 @@ def height(name: str, function: Any, x: Any) -> float:
     if not single or np.ma.isMaskedArray(value):
         raise refused(TypeError, f"{name} must return one number, got {shown(value)}")
     return float(value)
-
-
-# --- to go: the interpreter of annotations
-
-# What a function or a dataclass allows, by name.
-_hints: Any = cache(partial(get_type_hints, include_extras=True))
-
-
-def checked(function: Callable[P, R]) -> Callable[P, R]:
-    """Let a function see only what its annotations allow."""
-    signature = inspect.signature(function)
-
-    @wraps(function)
-    def call(*args: P.args, **named: P.kwargs) -> R:
-        bound = signature.bind(*args, **named)
-        for name, hint in _hints(function).items():
-            if name in bound.arguments:
-                bound.arguments[name] = fit(name, bound.arguments[name], hint)
-        return function(*bound.args, **bound.kwargs)
-
-    return call
-
-
-class Checked:
-    """A dataclass whose fields hold only what their annotations allow."""
-
-    def __post_init__(self) -> None:
-        """Check each field, and keep what the check returns."""
-        for name, hint in _hints(type(self)).items():
-            object.__setattr__(self, name, fit(name, getattr(self, name), hint))
-
-
-def fit(name: str, value: Any, hint: Any) -> Any:
-    """Return `value` as an annotation wants it; one that says nothing to check allows anything."""
-    origin, inner = get_origin(hint), get_args(hint)
-    if origin is Annotated:
-        return inner[1](name, value)
-    if type(None) in inner:
-        return None if value is None else fit(name, value, inner[0])
-    if hint == File:
-        instance(name, value, str, os.PathLike)
-    if origin is Callable and not callable(value):
-        raise TypeError(f"{name} must be callable, got {value!r}")
-    if origin is Mapping:
-        instance(name, value, Mapping)
-        for key in value:
-            instance(f"each label of {name}", key, inner[0])
-        return {key: fit(f"{name}[{key!r}]", value[key], inner[1]) for key in value}
-    if origin in (Sequence, tuple):
-        try:
-            values = list(value)
-        except TypeError:
-            raise TypeError(f"{name} must be a sequence, got {value!r}") from None
-        hints = inner if origin is tuple else inner * len(values)
-        if len(hints) != len(values):
-            raise ValueError(f"{name} must be {len(hints)} values, got {value!r}")
-        pairs = zip(values, hints, strict=True)
-        return tuple(fit(f"{name}[{i}]", v, h) for i, (v, h) in enumerate(pairs))
-    if hint is float:
-        return real(name, value)
-    if isinstance(hint, type) and hint is not Any:
-        instance(name, value, hint)
-    return value
-
-
-even = array
-# What annotations can allow, beside classes, `float`, callables, and collections of all these.
-Positive = Annotated[float, positive]
-Share = Annotated[float, share]
-Factor = Annotated[float, factor]
-Samples = Annotated[Any, samples]
-Number = Annotated[int, partial(whole, at_least=0)]
-Count = Annotated[int, partial(whole, at_least=1)]
-Start = Annotated[Any, point]
-File = str | os.PathLike[str]
