@@ -921,6 +921,13 @@ def test_the_axis_is_logarithmic_unless_numbers_are_negative(numbers, scale):
     assert plots.loss_curves(numbers).axes[0].get_yscale() == scale
 
 
+def test_whole_steps_have_whole_ticks():
+    for steps, whole in (([0, 1, 2], True), ([0, 0.5, 1], False)):
+        axes = plots.loss_curves({"a": (steps, [4, 2, 1])}).axes[0]
+        ticks = axes.get_xticks()
+        assert np.array_equal(ticks, np.rint(ticks)) == whole
+
+
 def test_numbers_that_cannot_be_drawn_are_left_out():
     (line,) = plots.loss_curves([4, np.nan, np.inf, 1e300, 2]).axes[0].lines
     assert np.nan_to_num(line.get_ydata()).tolist() == [4, 0, 0, 0, 2]

@@ -81,6 +81,8 @@ def loss_curves(
         dot: Look = {"marker": "o"} if len(steps) == 1 else {}  # a line of one point has no length
         axes.plot(steps, shown, label=label, **(look | dot))
     axes.set(xlabel=xlabel, ylabel=ylabel, yscale="log" if log else "linear")
+    if all(np.array_equal(steps, np.rint(steps)) for steps, _ in lines.values()):
+        axes.locator_params(axis="x", integer=True)
     axes.grid(color=fig.GRID, linewidth=0.6)
     if any(lines):
         fig.legend(axes)
