@@ -61,9 +61,7 @@ def curve(
 
     Examples
     --------
-    >>> from gdcore.descent import descend
-    >>> from gdcore.landscapes import parabola
-    >>> from gdcore.rules import GradientDescent
+    >>> from gdcore import GradientDescent, descend, parabola
     >>> run = descend(parabola.gradient, -4.0, rule=GradientDescent(0.1), max_steps=5)
     >>> figure = curve(parabola, run, minimum=0.0)
     """
@@ -109,7 +107,7 @@ def tangents(landscape: Landscape, points: ArrayLike) -> Figure:
 
     Examples
     --------
-    >>> from gdcore.landscapes import parabola
+    >>> from gdcore import parabola
     >>> figure = tangents(parabola, points=[-2, 0, 1])
     """
     inputs.landscape(landscape, 1)
@@ -153,9 +151,7 @@ def basins(landscape: Landscape, runs: Run | Sequence[Run] | Mapping[str, Run]) 
 
     Examples
     --------
-    >>> from gdcore.descent import descend
-    >>> from gdcore.landscapes import double_well
-    >>> from gdcore.rules import GradientDescent
+    >>> from gdcore import GradientDescent, descend, double_well
     >>> well, rule = double_well(tilt=0.3), GradientDescent(0.05)
     >>> figure = basins(well, [descend(well.gradient, x, rule=rule) for x in (-1.5, 1.5)])
     """
@@ -221,9 +217,7 @@ def rolling_balls(
 
     Examples
     --------
-    >>> from gdcore.descent import descend
-    >>> from gdcore.landscapes import parabola
-    >>> from gdcore.rules import GradientDescent
+    >>> from gdcore import GradientDescent, descend, parabola
     >>> run = descend(parabola.gradient, -4.0, rule=GradientDescent(0.1), max_steps=5)
     >>> figure = rolling_balls(parabola, run)
     >>> "@keyframes roll0" in figure._repr_svg_()
