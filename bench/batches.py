@@ -1,8 +1,8 @@
 """Batch, stochastic and mini-batch descent by gdcore, scikit-learn and a plain Python loop.
 
-`make bench` runs this, and `make bench RECORD=1` stores the result in `gdcore/batches.json`, which
-chapter 5 shows.  On each of two sets of data there is a goal, a loss.  A contender is there when
-the mean loss of some runs is, so that no lucky step counts.  For each one the learning rate is
+`make bench` runs this, and `make bench RECORD=1` stores the result in `gdcore/data/batches.json`,
+which chapter 5 shows.  On each of two sets of data there is a goal, a loss.  A contender is there
+when the mean loss of some runs is, so that no lucky step counts.  For each one the learning rate is
 chosen that is there first, and a run up to there is timed.
 """
 
@@ -21,9 +21,8 @@ from sklearn.linear_model import SGDRegressor
 
 from gdcore import datasets, regression
 from gdcore.batches import Batches
-from gdcore.descent import Path as Walk
-from gdcore.descent import descend
-from gdcore.rules import Plain
+from gdcore.descent import Run, descend
+from gdcore.rules import GradientDescent
 
 BEANS, PLANE = "100 beans", "100,000 x 10"
 #: On the beans the goal is a loss so much above the least one.  On the large data it is the loss
@@ -58,13 +57,13 @@ def data(on: str) -> tuple[Any, Any]:
     return regression.with_intercept(size), toxicity
 
 
-def by_gdcore(batch_size: int, x: Any, y: Any, rate: float, steps: int, seed: int = 1) -> Walk:
+def by_gdcore(batch_size: int, x: Any, y: Any, rate: float, steps: int, seed: int = 1) -> Run:
     """Make one call of `descend`; the path goes with it, as it does for every reader."""
     draw = Batches(x, y, batch_size=batch_size, rng=np.random.default_rng(seed))
     return descend(
         lambda theta: regression.gradient(theta, *next(draw)),
         np.zeros(x.shape[1]),
-        rule=Plain(rate),
+        rule=GradientDescent(rate),
         max_steps=steps,
         stall_after=2 * draw.steps_per_epoch - 1,
     )

@@ -10,6 +10,9 @@ slope.  An intercept is one more feature that is always 1: :func:`with_intercept
 
 A look at all the data would cost as much as the gradient.  So NumPy may warn of a number that is
 not finite before it is refused; :func:`gdcore.descent.descend` keeps NumPy quiet.
+
+An argument of another kind than the docstrings say raises a ``TypeError``; one out of its range, or
+of a shape that does not fit, a ``ValueError``.
 """
 
 from __future__ import annotations
@@ -36,12 +39,6 @@ def predict(theta: Any, x: ArrayLike) -> NDArray[Any]:
     Returns
     -------
     numpy.ndarray, shape (samples,) or (samples, ...)
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument does not hold numbers, `x` is empty or has more than two axes, or the shapes
-        do not fit.
 
     Examples
     --------
@@ -71,12 +68,6 @@ def loss(theta: Any, x: ArrayLike, y: ArrayLike) -> Any:
     float or numpy.ndarray
         One number for each set of parameters.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument does not hold numbers, or not finite ones, if there are no samples, or if
-        the shapes do not fit.
-
     Examples
     --------
     >>> float(loss(2.0, x=[1.0, 3.0], y=[2.0, 5.0]))  # the errors are 0 and 1
@@ -105,12 +96,6 @@ def gradient(theta: Any, x: ArrayLike, y: ArrayLike) -> Any:
     float or numpy.ndarray, shape (n,)
         Of the shape of `theta`.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument does not hold numbers, or not finite ones, if there are no samples, or if
-        the shapes do not fit.
-
     Examples
     --------
     >>> float(gradient(2.0, x=[1.0, 3.0], y=[2.0, 5.0]))  # 2 / 2 * (0 * 1 + 1 * 3)
@@ -125,8 +110,13 @@ def gradient(theta: Any, x: ArrayLike, y: ArrayLike) -> Any:
 def least_squares(x: ArrayLike, y: ArrayLike) -> Any:
     r"""Return the parameters with the least mean squared error, without descending.
 
-    They solve the *normal equations* :math:`X^\top X \theta = X^\top y`, here by way of the
-    singular values of `x`.  If several parameters are equally good, it is the shortest of them.
+    They solve the *normal equations* :math:`X^\top X \theta = X^\top y`, here by way of singular
+    values.  If several parameters are equally good, it is the shortest of them.
+
+    Each feature is first divided by its largest size, so that it does not matter in which units it
+    comes.  A direction of the parameters counts as one that the data say nothing about if its
+    singular value is then below the rounding error of `x`: below `max(samples, n)` times the
+    machine epsilon times the largest singular value.
 
     Parameters
     ----------
@@ -138,12 +128,6 @@ def least_squares(x: ArrayLike, y: ArrayLike) -> Any:
     Returns
     -------
     float or numpy.ndarray, shape (n,)
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument does not hold real numbers, or not finite ones, if there are no samples, or
-        if the lengths differ.
 
     References
     ----------
@@ -160,8 +144,18 @@ def least_squares(x: ArrayLike, y: ArrayLike) -> Any:
     """
     x = _features(_checks.samples("x", x))
     y = _checks.samples("y", _targets(y, x))
-    answer = np.linalg.lstsq(x.reshape(len(x), -1), y)[0]
-    return answer.reshape(x.shape[1:])[()]
+    columns = x.reshape(len(x), -1)
+    columns = columns.astype(np.float32 if x.dtype == np.float32 else np.float64)
+    scale = np.abs(columns).max(axis=0)
+    scale[scale == 0] = 1
+    theta, _, rank, _ = np.linalg.lstsq(columns / scale, y)
+    theta /= scale
+    if rank < len(theta):
+        # The shortest is the part of any of them that lies in the space of the rows of x.
+        rows = np.linalg.svd(columns / scale, full_matrices=False)[2][:rank] * scale
+        basis = np.linalg.qr(rows.T)[0]
+        theta = basis @ (basis.T @ theta)
+    return theta.reshape(x.shape[1:])[()]
 
 
 def with_intercept(x: ArrayLike) -> NDArray[Any]:
@@ -177,11 +171,6 @@ def with_intercept(x: ArrayLike) -> NDArray[Any]:
     numpy.ndarray, shape (samples, 2) or (samples, n + 1)
         A column of ones comes last.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If `x` does not hold real numbers, is empty or has more than two axes.
-
     Examples
     --------
     >>> with_intercept([3.0, 5.0]).tolist()
@@ -194,7 +183,8 @@ def with_intercept(x: ArrayLike) -> NDArray[Any]:
 def _features(x: ArrayLike) -> NDArray[Any]:
     x = _checks.numbers("x", x)
     if x.ndim not in (1, 2) or not x.size:
-        raise ValueError(f"x must be of shape (samples,) or (samples, n), got shape {x.shape}")
+        what = f"x must be of shape (samples,) or (samples, n), got shape {x.shape}"
+        raise _checks.refused(ValueError, what)
     return x
 
 
@@ -205,12 +195,13 @@ def _parameters(theta: Any, x: NDArray[Any], many: bool = False) -> NDArray[Any]
         array = array.astype(np.float64)
     one = array.shape[: x.ndim - 1] if many else array.shape
     if one != x.shape[1:]:
-        raise ValueError(f"theta of shape {array.shape} does not fit x of shape {x.shape}")
+        what = f"theta of shape {array.shape} does not fit x of shape {x.shape}"
+        raise _checks.refused(ValueError, what)
     return array
 
 
 def _targets(y: ArrayLike, x: NDArray[Any]) -> NDArray[Any]:
     y = _checks.numbers("y", y)
     if y.shape != x.shape[:1]:
-        raise ValueError(f"y of shape {y.shape} does not fit x of shape {x.shape}")
+        raise _checks.refused(ValueError, f"y of shape {y.shape} does not fit x of shape {x.shape}")
     return y

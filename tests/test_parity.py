@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from gdcore.descent import descend
-from gdcore.network import CrossEntropy, MeanSquaredError, Network, ReLU, Tanh
-from gdcore.rules import Adam, InverseTime, Momentum, Nesterov, Plain, RMSProp, Scheduled
+from gdcore.losses import CrossEntropy, MeanSquaredError
+from gdcore.network import Network, ReLU, Tanh
+from gdcore.rules import Adam, GradientDescent, InverseTime, Momentum, Nesterov, RMSProp, Scheduled
 
 NO_TORCH = "PyTorch is not installed: `make torch` adds it"
 sys.path.append(str(Path(__file__).parent.parent / "bench"))
@@ -55,7 +56,7 @@ def by_pytorch(network, theta, batches, steps, optimiser_of, schedule=lambda k: 
         model = torch.nn.Sequential(
             *(torch.nn.Tanh() if isinstance(m, torch.nn.ReLU) else m for m in model)
         )
-    classes = isinstance(network.objective, CrossEntropy)
+    classes = isinstance(network.loss_function, CrossEntropy)
     loss_of = torch.nn.CrossEntropyLoss() if classes else torch.nn.MSELoss()
     optimiser = optimiser_of(model.parameters())
     scheduler = torch.optim.lr_scheduler.LambdaLR(optimiser, schedule)
@@ -79,7 +80,7 @@ def agree(network, dtype, limit, rule, optimiser_of, schedule=lambda k: 1):
     """Compare the parameters after 100 steps from the same start on the same batches."""
     rng = np.random.default_rng(1)
     x = rng.random((320, network.sizes[0])).astype(dtype)
-    if isinstance(network.objective, CrossEntropy):
+    if isinstance(network.loss_function, CrossEntropy):
         y = rng.integers(0, 10, 320)
     else:
         y = rng.normal(size=(320, 2)).astype(dtype)
@@ -96,7 +97,7 @@ def agree(network, dtype, limit, rule, optimiser_of, schedule=lambda k: 1):
 @pytest.mark.parametrize(("dtype", "limit"), [(np.float64, 1e-10), (np.float32, 1e-4)])
 @pytest.mark.parametrize(("network", "rate"), CASES.values(), ids=CASES)
 def test_parameters_agree_after_100_steps(network, rate, dtype, limit):
-    agree(network, dtype, limit, Plain(rate), lambda p: torch.optim.SGD(p, lr=rate))
+    agree(network, dtype, limit, GradientDescent(rate), lambda p: torch.optim.SGD(p, lr=rate))
 
 
 # The names on the left are those of the chapter's table.
@@ -147,5 +148,5 @@ def test_the_loop_of_the_chapter_does_what_gdcore_does():
     model = pytorch_loop.model_of(network, theta)
     assert np.array_equal(pytorch_loop.parameters_of(model), theta)
     pytorch_loop.train(model, [tuple(map(torch.from_numpy, batch)) for batch in batches], rate)
-    ours = by_gdcore(network, theta, batches, 3, Plain(rate))
+    ours = by_gdcore(network, theta, batches, 3, GradientDescent(rate))
     assert np.linalg.norm(pytorch_loop.parameters_of(model) - ours) < 1e-10 * np.linalg.norm(ours)
