@@ -30,14 +30,17 @@ print("The number is", number.VALUE)
 )
 
 
-# What the first build makes for all that follow. The key comes last: it says that all is there.
-MADE_ONCE = "assets", "literata.ttf", "signs.ttf", "assets.key"
+# What the first build makes for all that follow. The keys come last: they say that all is there.
+MADE_ONCE = (
+    *("assets", "literata.ttf", "signs.ttf", "palette.css"),
+    *("make_type.key", "make_look.key"),
+)
 
 
 def small_book(to: Path, **pages: str) -> Path:
     """The project with another book: an index and the given pages."""
     project = copy_project(to)
-    if (ROOT / "_build/assets.key").exists():
+    if all((ROOT / "_build" / name).exists() for name in MADE_ONCE):
         (project / "_build").mkdir()
         for name in MADE_ONCE:
             made, copy = ROOT / "_build" / name, project / "_build" / name
