@@ -28,6 +28,7 @@ extensions = [
     "sphinx_copybutton",
     "sphinxcontrib.bibtex",
     "conf.extensions.execution",
+    "conf.extensions.incremental",
     "conf.extensions.katex",
     "conf.extensions.source_listing",
     "conf.extensions.asides",
