@@ -8,7 +8,7 @@ more than the text of a page has changed (see conf/inputs.py) leaves nothing to 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Set
+from collections.abc import Iterator, Set
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 class Site(StandaloneHTMLBuilder):
     """Sphinx's builder, but into an empty folder it writes some of the pages and takes the rest."""
 
-    def get_outdated_docs(self) -> list[str]:
-        return []  # all that is to be written is known otherwise
+    search = False
+
+    def get_outdated_docs(self) -> Iterator[str]:
+        return iter(())  # all that is to be written is known otherwise
 
     def write_documents(self, docnames: Set[str]) -> None:
         for page in sorted(self.env.found_docs - docnames):
