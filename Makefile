@@ -7,7 +7,7 @@ VENV   := .venv
 PY     := $(VENV)/bin/python
 # A user's pip.conf may name registries; that it installs elsewhere or compiles is put right again.
 PIP    := $(PY) -m pip --disable-pip-version-check --quiet install \
-          --no-user --target= --prefix= --root= --no-binary=:none:
+          --no-user --target= --no-binary=:none:
 PINS   := conf/requirements
 
 # What somebody has set for other work must not change the set-up or the book. Of the variables that
