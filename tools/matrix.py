@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
-from tests.conftest import ROOT, copy_project
+from tools.project import ROOT, copy_project
 
 MATRIX = ROOT / "_build" / "matrix"
 PYTHONS = "3.11", "3.12", "3.13", "3.14"
