@@ -62,8 +62,7 @@ def depart_hidden_cell(self: HTML5Translator, node: HideCodeCellNode) -> None:
 
 def widen(app: Sphinx, tree: nodes.document, page: str) -> None:
     """Mark code that is wider than the text: on a wide page it reaches into the margin."""
-    for block in tree.findall(lambda node: isinstance(node, nodes.FixedTextElement)):
-        assert isinstance(block, nodes.Element)
+    for block in [*tree.findall(nodes.literal_block), *tree.findall(nodes.doctest_block)]:
         if max(map(len, block.astext().splitlines()), default=0) > TEXT_WIDTH:
             block["classes"].append("wide")
 
