@@ -43,6 +43,7 @@ extensions = [
     "conf.extensions.assets",
     "conf.extensions.downloads",
     "conf.extensions.epub",
+    "conf.extensions.search",
 ]
 exclude_patterns = ["**.ipynb_checkpoints"]
 numfig = True
