@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from inspect import isclass, isroutine
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +12,13 @@ if TYPE_CHECKING:
 
 
 def public(module: ModuleType) -> list[str]:
-    """Name the functions and classes that a module, or a package as a whole, defines for others."""
-    return [
-        name
-        for name, value in vars(module).items()
-        if name[0] != "_" and getattr(value, "__module__", "").startswith(module.__name__)
-    ]
+    """Name what a module, or a package as a whole, defines for others."""
+    names = []
+    for name, value in vars(module).items():
+        owner = value if isclass(value) or isroutine(value) else type(value)
+        if name[0] != "_" and (owner.__module__ or "").startswith(module.__name__):
+            names.append(name)
+    return names
 
 
 def mend(app: Sphinx, kind: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
