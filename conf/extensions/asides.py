@@ -62,7 +62,9 @@ def depart_hidden_cell(self: HTML5Translator, node: HideCodeCellNode) -> None:
 
 def widen(app: Sphinx, tree: nodes.document, page: str) -> None:
     """Mark code that is wider than the text: on a wide page it reaches into the margin."""
-    for block in tree.findall(lambda node: isinstance(node, nodes.FixedTextElement)):
+    for block in tree.findall(
+        lambda node: isinstance(node, nodes.literal_block | nodes.doctest_block)
+    ):
         assert isinstance(block, nodes.Element)
         if max(map(len, block.astext().splitlines()), default=0) > TEXT_WIDTH:
             block["classes"].append("wide")

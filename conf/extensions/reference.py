@@ -23,7 +23,7 @@ def public(module: ModuleType) -> list[str]:
 
 def mend(app: Sphinx, kind: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
     if kind == "module":
-        entries = [f"   ~{name}.{member}" for member in public(thing)]
+        entries = [f"   {member}" for member in public(thing)]
         lines += ["", ".. autosummary::", "   :nosignatures:", "", *entries, ""]
     # A line that begins with "J. Nocedal" begins no list.
     lines[:] = [re.sub(r"^(\s*[A-Z])\. ", r"\1\\. ", line) for line in lines]

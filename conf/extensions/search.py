@@ -305,11 +305,16 @@ def told_to_node(app: Sphinx, records: list[Record]) -> Iterator[dict[str, Any]]
         yield {
             "url": places[0],
             "title": record.title,
-            "within": " › ".join(record.within),
+            "within": number(app, record.page) + " › ".join(record.within) if record.within else "",
             "text": record.text,
             "names": sum((introduces.get(place, []) for place in places), record.names),
             "weight": record.weight,
         }
+
+
+def number(app: Sphinx, page: str) -> str:
+    numbers = app.env.toc_secnumbers.get(page, {}).get("", ())
+    return f"{numbers[0]}. " if numbers else ""
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

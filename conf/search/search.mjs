@@ -3,7 +3,7 @@
 
 import MiniSearch from "minisearch";
 import { excerpt, find, marked } from "./find.mjs";
-import { OPTIONS } from "./words.mjs";
+import { OPTIONS, words } from "./words.mjs";
 
 const root = document.documentElement.dataset.content_root;
 
@@ -24,10 +24,12 @@ function element(name, properties, ...children) {
 const withMarks = (text, found) =>
   marked(text, found).map(([piece, hit]) => (hit ? element("mark", { textContent: piece }) : piece));
 
-function entry({ url, title, within, text, terms }) {
+function entry({ url, title, within, text, names, terms }) {
   const found = new Set(terms);
+  const hit = (name) => name !== title && words(name).every(({ parts, whole }) => found.has(whole) || parts.every((part) => found.has(part)));
   const link = element("a", { href: root + url }, element("span", { className: "search-title" }, ...withMarks(title, found)));
-  if (within) link.append(element("span", { className: "search-within", textContent: within }));
+  const where = [within, ...names.filter(hit)].filter(Boolean).join(" · ");
+  if (where) link.append(element("span", { className: "search-within", textContent: where }));
   link.append(element("span", { className: "search-excerpt" }, ...withMarks(excerpt(text, found), found)));
   return element("li", {}, link);
 }
