@@ -35,6 +35,8 @@ extensions = [
     "conf.extensions.live_figures",
     "conf.extensions.chinese",
     "conf.extensions.exercises",
+    "conf.extensions.glossary",
+    "conf.extensions.reference",
     "conf.extensions.citations",
     "conf.extensions.page_metadata",
     "conf.extensions.header_buttons",
@@ -45,6 +47,7 @@ extensions = [
     "conf.extensions.assets",
     "conf.extensions.downloads",
     "conf.extensions.epub",
+    "conf.extensions.search",
 ]
 exclude_patterns = ["**.ipynb_checkpoints"]
 numfig = True

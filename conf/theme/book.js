@@ -91,6 +91,22 @@ document.querySelectorAll("img.animated").forEach((image) => {
   play.setAttribute("aria-label", `Play ${figure.trim()}`);
   play.addEventListener("click", () => image.setAttribute("src", `${still}?n=${++turn}#play`));
   image.after(play);
+  // That of the front page moves once by itself, when the reader sees it.
+  if (!image.classList.contains("once") || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+  new IntersectionObserver(([{ isIntersecting }], observer) => {
+    if (!isIntersecting) return;
+    observer.disconnect();
+    image.setAttribute("src", `${still}#play`);
+  }, { threshold: 0.6 }).observe(image);
+});
+
+// --- What searches comes when somebody goes to a search field.
+addEventListener("focusin", ({ target }) => {
+  if (!target.matches("input[type=search]") || window.bookIndex) return;
+  const script = document.createElement("script");
+  script.src = `${root.dataset.content_root}_static/search.js`;
+  window.bookIndex = true; // until the script has come
+  document.head.append(script);
 });
 
 // --- An address within a closed answer opens it; some browsers do so by themselves.
