@@ -13,7 +13,7 @@ const figure = [...document.querySelectorAll("figure")].at(-1);
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 let ids = 0;
 
-/** What the build handed over from gdcore. */
+/** What the build handed over: from gdcore, and the style of the figure. */
 export const data = JSON.parse(script.previousElementSibling.textContent);
 
 /** Bytes that are written as base64. */
@@ -226,6 +226,24 @@ function tick([low, high], most) {
 // --- The figure.
 
 /**
+ * Where the figure shows: before the static one, which stays in the page. A reader view, a page that
+ * is saved and what is copied know only the page, and so have the figure that needs no script.
+ */
+function place() {
+  const image = figure.querySelector("img");
+  let host = image.closest(".live");  // it is there already in a page that was saved
+  if (!host) {
+    host = element("div", { className: "live" });
+    image.replaceWith(host);
+    host.append(image);
+  }
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(data.style);
+  host.attachShadow({ mode: "open" }).adoptedStyleSheets = [sheet];
+  return host;
+}
+
+/**
  * Put a live figure in the place of the static one before it.
  *
  * settings  name -> { label, value, and: range, step or log | options }
@@ -286,7 +304,7 @@ export function live({ settings, model, panes, draw, words, table, walk, lines =
   const status = element("p", { className: "unseen", role: "status" });
   const rows = element("div", { className: "rows" });
   const controlBox = element("div", { className: "controls" });
-  const body = element("div", { className: "live" },
+  const body = element("div", {},
     element("div", { className: "panes" }, ...all.map(({ svg }) => svg)),
     readout, controlBox, rows, status);
 
@@ -377,7 +395,8 @@ export function live({ settings, model, panes, draw, words, table, walk, lines =
   }
   reset();
   show();
-  figure.querySelector("img").replaceWith(body);
+  const host = place();
+  host.shadowRoot.append(body);
   const refresh = () => { numbers = undefined; set({}); };
-  return (figure.live = { name, element: body, set, refresh, state, get numbers() { return compute(); } });
+  return (figure.live = { name, element: host, set, refresh, state, get numbers() { return compute(); } });
 }

@@ -172,5 +172,7 @@ globalThis.live = { arrived };
 new IntersectionObserver((entries, observer) => {
   if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
   observer.disconnect();
-  document.head.append(Object.assign(document.createElement("script"), { src: file }));
+  const script = Object.assign(document.createElement("script"), { src: file });
+  script.onload = () => script.remove();
+  document.head.append(script);
 }, { rootMargin: "100%" }).observe(figure.element);

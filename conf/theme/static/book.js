@@ -43,6 +43,7 @@ document.querySelectorAll(".math-scroll, .table-scroll, pre").forEach((frame) =>
 
 // --- An animated figure stands still until its button is pressed; each press starts it anew.
 document.querySelectorAll("img.animated").forEach((image) => {
+  if (image.closest(".live")) return;
   const play = document.createElement("button");
   const figure = image.closest("figure")?.querySelector(".caption-number")?.innerText ?? "figure";
   const still = image.getAttribute("src").split(/[?#]/)[0];
