@@ -614,14 +614,14 @@ def test_firefox_shows_and_does_the_same(gecko, site, name, parameters):
         agree(name, state, found, parameters)
 
     before = told()[0]
-    gecko.evaluate(f"{figure}.live.element.shadowRoot.querySelector('input').focus()")
+    gecko.evaluate(f"{figure}.live.element.querySelector('input').focus()")
     gecko.keys("Home", "ArrowRight", "ArrowRight")
     assert told()[0] != before
     handle = "svg" if name == "digit" else ".handle"
     for pointer in "mouse", "touch":
         before = told()[0]
         where = f"""(() => {{
-            const drawn = {figure}.live.element.shadowRoot;
+            const drawn = {figure}.live.element;
             const handle = drawn.querySelector({json.dumps(handle)});
             const box = handle?.getBoundingClientRect();
             return box && [box.x + box.width / 2, box.y + box.height / 2]; }})()"""

@@ -32,7 +32,7 @@ export function number(value, digits = 4) {
   return (Number(mantissa) + raised).replace(/^(-?)1·/, "$1").replace("-", "−");
 }
 
-const element = (tag, properties = {}, ...children) => {
+export const element = (tag, properties = {}, ...children) => {
   const made = Object.assign(document.createElement(tag), properties);
   made.append(...children);
   return made;
@@ -87,11 +87,11 @@ const kindOf = (setting) =>
 /** One picture. Its drawing functions return SVG in text; `paint` shows it. */
 class Pane {
   constructor({ ratio, style = "", handles = [], pen }, set) {
-    this.svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     const clip = `live-${name}-${++ids}`;
-    this.svg.innerHTML =
-      `<clipPath id="${clip}"><rect/></clipPath><g></g><g clip-path="url(#${clip})"></g>` +
-      '<g class="handle"><circle class="reach" r="22"/><circle r="9"/></g>'.repeat(handles.length);
+    this.svg = element("div", {
+      innerHTML: `<svg><clipPath id="${clip}"><rect/></clipPath><g></g><g clip-path="url(#${clip})"></g>` +
+        '<g class="handle"><circle class="reach" r="22"/><circle r="9"/></g>'.repeat(handles.length),
+    }).firstChild;
     this.svg.style.cssText = `--ratio: ${ratio}; ${style}`;
     this.svg.role = "img";
     [this.ground, this.drawing, ...this.handles] = this.svg.querySelectorAll("g");
@@ -226,24 +226,6 @@ function tick([low, high], most) {
 // --- The figure.
 
 /**
- * Where the figure shows: before the static one, which stays in the page. A reader view, a page that
- * is saved and what is copied know only the page, and so have the figure that needs no script.
- */
-function place() {
-  const image = figure.querySelector("img");
-  let host = image.closest(".live");  // it is there already in a page that was saved
-  if (!host) {
-    host = element("div", { className: "live" });
-    image.replaceWith(host);
-    host.append(image);
-  }
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(data.style);
-  host.attachShadow({ mode: "open" }).adoptedStyleSheets = [sheet];
-  return host;
-}
-
-/**
  * Put a live figure in the place of the static one before it.
  *
  * settings  name -> { label, value, and: range, step or log | options }
@@ -301,7 +283,7 @@ export function live({ settings, model, panes, draw, words, table, walk, lines =
   for (const key in panes) shown[key] = new Pane(panes[key], (changes) => { stop(); set(changes); });
   const all = Object.values(shown);
   const readout = element("p", { className: "readout", style: `--lines: ${lines}` });
-  const status = element("p", { className: "unseen", role: "status" });
+  const status = element("output", { className: "unseen" });
   const rows = element("div", { className: "rows" });
   const controlBox = element("div", { className: "controls" });
   const body = element("div", {},
@@ -395,8 +377,12 @@ export function live({ settings, model, panes, draw, words, table, walk, lines =
   }
   reset();
   show();
-  const host = place();
-  host.shadowRoot.append(body);
+  // In a tree of its own: a reader view, a page that is saved and what is copied know only the page,
+  // and so have the figure that needs no script.
+  const tree = figure.querySelector(".live").attachShadow({ mode: "open" }), style = new CSSStyleSheet();
+  style.replaceSync(data.style);
+  tree.adoptedStyleSheets = [style];
+  tree.append(body);
   const refresh = () => { numbers = undefined; set({}); };
-  return (figure.live = { name, element: host, set, refresh, state, get numbers() { return compute(); } });
+  return (figure.live = { name, element: body, set, refresh, state, get numbers() { return compute(); } });
 }

@@ -46,6 +46,9 @@ class Live(SphinxDirective):
             return [self.state.document.reporter.warning(warning, line=self.lineno)]
         *_, static = self.state.document.findall(nodes.image)
         static["loading"] = "lazy"  # whose scripts run need not wait for it
+        frame = nodes.container("", classes=["live"])
+        static.parent.replace(static, frame)
+        frame += static
         try:
             data = self.glued(name)
             if later := self.options.get("later"):
