@@ -140,7 +140,7 @@ def assemble(site: Path, folder: Path, address: str = "") -> Path:
         bind(name, article, set(book), site, address)
         articles[name] = article
         # The classes of a page's formulas are its own.
-        rules += joined(page.select("head style")).replace("#main{", f"#{anchor(name)}{{")
+        rules += joined(page.select("head style")).replace("#main-content{", f"#{anchor(name)}{{")
     front = articles["index.html"]
     title = [part.extract() for part in front.select("h1, h1 + p")]
     contents = [part.extract() for part in front.select(".toctree-wrapper")]
@@ -162,7 +162,7 @@ def assemble(site: Path, folder: Path, address: str = "") -> Path:
 </head>
 <body><main>
 <div class="title">
-{first.select_one(".brand svg")}
+{first.select_one(".navbar-brand svg")}
 {joined(title)}
 {first.select_one(".imprint")}
 </div>
