@@ -244,6 +244,12 @@ def visit(
         yield page
 
 
+def choose_colours(page: Page, mode: str) -> None:
+    """Choose "Light", "Dark" or "As the system" as a reader does."""
+    page.get_by_role("button", name="Colours").click()
+    page.get_by_role("button", name=mode, exact=True).click()
+
+
 # What each page has asked for and not got yet.
 COMING: WeakKeyDictionary[Page, set[Request]] = WeakKeyDictionary()
 

@@ -88,7 +88,7 @@ def test_the_worked_example_builds_and_shows_what_the_page_says(extended):
     said = re.search(r"the sentence \"(The longest run .+?)\"", ABOUT.read_text("utf-8"))[1]
     assert said in text
     assert page.select("details.solution") and not page.select("details.solution[open]")
-    assert page.select('.turn a[rel="prev"]')[0]["href"] == "neural-networks.html"
+    assert page.select_one(".prev-next-area .left-prev")["href"] == "neural-networks.html"
 
 
 @pytest.fixture

@@ -11,7 +11,16 @@ from urllib.parse import unquote, urljoin, urlsplit
 import pypdfium2
 import pytest
 from bs4 import Tag
-from conftest import CHAPTERS, OPEN_ANSWERS, ROOT, listen, read_through, settle, visit
+from conftest import (
+    CHAPTERS,
+    OPEN_ANSWERS,
+    ROOT,
+    choose_colours,
+    listen,
+    read_through,
+    settle,
+    visit,
+)
 from matplotlib.image import imread
 from playwright.sync_api import Locator, Page
 
@@ -124,16 +133,18 @@ def test_menu_and_search_are_in_reach_when_zoomed(chromium, address):
         page.mouse.wheel(0, 2000)
         page.wait_for_function("scrollY > 1000")
         # The bar stays, and leaves most of the window to the text.
-        bar = page.locator("header.bar").bounding_box()
+        bar = page.locator(".bd-header-article").bounding_box()
         assert bar["y"] == 0
         assert bar["height"] <= 256 / 4
-        page.get_by_role("button", name="Colours").click()
-        page.get_by_role("button", name="Contents").click()
-        contents = page.get_by_role("navigation", name="Contents")
-        contents.get_by_role("link").last.scroll_into_view_if_needed()
-        assert right_end(contents.get_by_role("link").last) <= 320
-        contents.get_by_role("searchbox").fill("derivative")
-        contents.get_by_role("searchbox").press("Enter")
+        choose_colours(page, "Dark")
+        page.get_by_role("button", name="Chapters").click()
+        last = page.get_by_role("navigation", name="Main").get_by_role("link").last
+        last.scroll_into_view_if_needed()
+        assert right_end(last) <= 320
+        page.keyboard.press("Escape")
+        page.get_by_role("button", name="Search").click()
+        page.get_by_role("searchbox").fill("derivative")
+        page.get_by_role("searchbox").press("Enter")
         result = page.locator("#search-results li").first
         result.wait_for()
         assert right_end(result) <= 320
@@ -244,8 +255,7 @@ def test_figures_follow_the_theme(chromium, address, system, chosen):
         # On an even grey, dark ink can be told from light ink.
         page.evaluate(ON_GREY)
         ink = {system: more_light_than_dark(figure)}
-        while page.locator("html").get_attribute("data-theme") != chosen:
-            page.get_by_role("button", name="Colours").click()
+        choose_colours(page, chosen.capitalize())
         ink[chosen] = more_light_than_dark(figure)
     assert ink == {"light": False, "dark": True}
 
@@ -262,8 +272,7 @@ def test_forced_colours_hide_nothing(chromium, address, system, chosen):
     options = {"theme": system, "forced_colors": "active", "reduced_motion": "reduce"}
     with visit(chromium, address + "descent-1d.html", **options) as page:
         button = page.get_by_role("button", name="Colours")
-        while page.locator("html").get_attribute("data-theme") != chosen:
-            button.click()
+        choose_colours(page, chosen.capitalize())
         page.mouse.move(0, 0)
         assert is_light(page) == (system == "light")
         question = page.locator(".admonition.question").first

@@ -5,7 +5,7 @@ import hashlib
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import CHAPTERS, listen, read_through, settle, visit
+from conftest import CHAPTERS, choose_colours, listen, read_through, settle, visit
 from playwright.sync_api import Page
 
 DIRECTIVES = {
@@ -46,8 +46,8 @@ def test_every_page_has_a_strict_policy(pages, subtests):
 
 def use(page: Page) -> None:
     """Do at once what a reader may do on a page."""
-    for _ in range(3):
-        page.get_by_role("button", name="Colours").click()
+    for mode in "As the system", "Light", "Dark":
+        choose_colours(page, mode)
     for button in page.locator("button.play, .copybtn").all()[:4]:
         button.dispatch_event("click")
     for field in page.locator(".panes svg:first-child").all():

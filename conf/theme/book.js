@@ -74,7 +74,7 @@ function reach(frame) {
 function fade(frame) {
   if (CSS.supports("animation-timeline: scroll()")) return;
   const rest = frame.scrollWidth - frame.clientWidth - frame.scrollLeft;
-  frame.style.setProperty("--fade", rest > 1 ? "3rem" : "0rem");
+  frame.style.setProperty("--fade", rest > 1 ? "var(--edge)" : "0rem");
 }
 
 const frames = document.querySelectorAll(".math-scroll, .table-scroll, pre");
