@@ -35,6 +35,8 @@ extensions = [
     "conf.extensions.chinese",
     "conf.extensions.exercises",
     "conf.extensions.citations",
+    "conf.extensions.permalinks",
+    "conf.extensions.names",
     "conf.extensions.page_metadata",
     "conf.extensions.header_buttons",
     "conf.extensions.csp",
