@@ -38,6 +38,8 @@ extensions = [
     "conf.extensions.glossary",
     "conf.extensions.reference",
     "conf.extensions.citations",
+    "conf.extensions.permalinks",
+    "conf.extensions.names",
     "conf.extensions.page_metadata",
     "conf.extensions.header_buttons",
     "conf.extensions.csp",
@@ -129,7 +131,7 @@ html_show_sourcelink = False
 html_show_sphinx = False
 html_use_index = False
 html_domain_indices = False
-html_permalinks_icon = "#"
+html_permalinks_icon = ""  # the sign stands in book.css
 html_secnumber_suffix = ". "
 copybutton_selector = "div.highlight pre"
 copybutton_exclude = ".linenos, .gp, .go"

@@ -233,7 +233,8 @@ SCROLL = """async () => {
         figure.scrollIntoView({ behavior: 'instant' });
         await new Promise(requestAnimationFrame);
     }
-    const missing = [...document.images].filter(image => !image.complete);
+    const shown = [...document.images].filter(image => image.checkVisibility());
+    const missing = shown.filter(image => !image.complete);
     await Promise.all(missing.map(image => new Promise(done => {
         image.onload = image.onerror = done;
     })));

@@ -90,7 +90,7 @@ def pieces(pages) -> dict[str, list[str]]:
     found, name = {}, "index.html"
     while name:
         found[name] = list(told(pages[name].select_one("main article")))
-        following = pages[name].select_one("link[rel=next]")
+        following = pages[name].select_one("a.right-next")
         name = following and following["href"]
     assert all(found.values())
     return found

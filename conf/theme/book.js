@@ -1,8 +1,13 @@
 // The theme's scripts, and the few things besides that a page of the book needs one for. The text reads without any.
 import "pydata-theme";
 import "book-theme";
+import "./copy.js";
 
 const root = document.documentElement;
+
+// --- A page that a browser has saved holds what scripts had made. They make it again.
+document.querySelectorAll(".copybtn, .play").forEach((button) => button.remove());
+document.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());
 
 // --- Buttons that the theme gives handlers, which the page's policy refuses.
 const RUN = { "window.print()": () => window.print(), "toggleFullScreen()": window.toggleFullScreen };
@@ -81,6 +86,7 @@ frames.forEach((frame) => {
 
 // --- An animated figure stands still until its button is pressed; each press starts it anew.
 document.querySelectorAll("img.animated").forEach((image) => {
+  if (image.closest(".live")) return;
   const play = document.createElement("button");
   const figure = image.closest("figure")?.querySelector(".caption-number")?.innerText ?? "figure";
   const still = image.getAttribute("src").split(/[?#]/)[0];
@@ -121,7 +127,12 @@ function openAnswer() {
 openAnswer();
 addEventListener("hashchange", openAnswer);
 
-// --- On paper every answer is open.
+// --- On paper every answer is open; afterwards those are closed that were.
+const closed = [];
 addEventListener("beforeprint", () => {
-  document.querySelectorAll("details").forEach((answer) => { answer.open = true; });
+  closed.push(...document.querySelectorAll("details:not([open])"));
+  for (const answer of closed) answer.open = true;
+});
+addEventListener("afterprint", () => {
+  for (const answer of closed.splice(0)) answer.open = false;
 });
