@@ -68,8 +68,9 @@ PAGES = {
     "other": FRONT_MATTER
     + "# Another page\n\nSee {numref}`fig-line`, {eq}`eq:square`, {ref}`sec-one`, "
     "[it](chapter.md)\nand {py:func}`gdcore.descent.descend`. A {term}`slope` again.\n",
-    "glossary": FRONT_MATTER + "# Glossary\n\n```{glossary}\nslope\n  How steep it is.\n```\n",
-    "solutions": FRONT_MATTER + "# Exercises\n\n```{exercises}\n```\n",
+    "glossary": FRONT_MATTER
+    + "# Glossary\n\n```{glossary}\nslope\n  How steep it is. → {ref}`sec-one`\n```\n",
+    "solutions": FRONT_MATTER + "# Exercises\n\n```{exercises} chapter\n```\n",
     "references": FRONT_MATTER + "# Works\n\n```{bibliography}\n```\n",
     "api": FRONT_MATTER
     + "# Reference\n\n```{eval-rst}\n.. automodule:: gdcore.descent\n   :members:\n\n"

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parent.parent
 NOT_SOURCE = ("_build", ".*cache", ".venv", ".git", "node_modules", "__pycache__", ".hypothesis")
@@ -48,13 +49,9 @@ def begin_book(
 
 
 def make_book(
-    project: Path = ROOT,
-    target: str = "book",
-    prefix: Sequence[str] = (),
-    hook: Path | None = None,
-    **variables: str,
+    project: Path = ROOT, target: str = "book", **options: Any
 ) -> subprocess.CompletedProcess[str]:
-    """Make something, and wait for the end of it."""
-    with begin_book(project, target, prefix, hook=hook, **variables) as build:
+    """Make something as `begin_book` does, and wait for the end of it."""
+    with begin_book(project, target, **options) as build:
         said = build.communicate()
     return subprocess.CompletedProcess(build.args, build.returncode, *said)
