@@ -28,13 +28,18 @@ extensions = [
     "sphinx_copybutton",
     "sphinxcontrib.bibtex",
     "conf.extensions.execution",
+    "conf.extensions.incremental",
     "conf.extensions.katex",
     "conf.extensions.source_listing",
     "conf.extensions.asides",
     "conf.extensions.live_figures",
     "conf.extensions.chinese",
     "conf.extensions.exercises",
+    "conf.extensions.glossary",
+    "conf.extensions.reference",
     "conf.extensions.citations",
+    "conf.extensions.permalinks",
+    "conf.extensions.names",
     "conf.extensions.page_metadata",
     "conf.extensions.header_buttons",
     "conf.extensions.csp",
@@ -44,6 +49,7 @@ extensions = [
     "conf.extensions.assets",
     "conf.extensions.downloads",
     "conf.extensions.epub",
+    "conf.extensions.search",
 ]
 exclude_patterns = ["**.ipynb_checkpoints"]
 numfig = True
@@ -124,7 +130,7 @@ html_show_sourcelink = False
 html_show_sphinx = False
 html_use_index = False
 html_domain_indices = False
-html_permalinks_icon = "#"
+html_permalinks_icon = ""  # the sign stands in book.css
 html_secnumber_suffix = ". "
 copybutton_selector = "div.highlight pre"
 copybutton_exclude = ".linenos, .gp, .go"

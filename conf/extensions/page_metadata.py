@@ -20,7 +20,11 @@ logger = logging.getLogger(__name__)
 TYPE = ["fonts/literata-normal"]
 MATH_TYPE = ["katex/fonts/KaTeX_Main-Regular", "katex/fonts/KaTeX_Math-Italic"]
 # book.css says what these say, and less; book.js holds the theme's script.
-SUPERSEDED = ("mystnb.", "pygments.css", "basic.css", "scripts/sphinx-book-theme.js")
+SUPERSEDED = (
+    *("mystnb.", "pygments.css", "basic.css", "scripts/sphinx-book-theme.js"),
+    # They serve Sphinx's own search.
+    *("doctools.js", "sphinx_highlight.js"),
+)
 
 
 def drawn(app: Sphinx, name: str) -> Path:

@@ -1,8 +1,13 @@
 // The theme's scripts, and the few things besides that a page of the book needs one for. The text reads without any.
 import "pydata-theme";
 import "book-theme";
+import "./copy.js";
 
 const root = document.documentElement;
+
+// --- A page that a browser has saved holds what scripts had made. They make it again.
+document.querySelectorAll(".copybtn, .play").forEach((button) => button.remove());
+document.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());
 
 // --- Buttons that the theme gives handlers, which the page's policy refuses.
 const RUN = { "window.print()": () => window.print(), "toggleFullScreen()": window.toggleFullScreen };
@@ -88,6 +93,7 @@ frames.forEach((frame) => {
 
 // --- An animated figure stands still until its button is pressed; each press starts it anew.
 document.querySelectorAll("img.animated").forEach((image) => {
+  if (image.closest(".live")) return;
   const play = document.createElement("button");
   const figure = image.closest("figure")?.querySelector(".caption-number")?.innerText ?? "figure";
   const still = image.getAttribute("src").split(/[?#]/)[0];
@@ -98,6 +104,22 @@ document.querySelectorAll("img.animated").forEach((image) => {
   play.setAttribute("aria-label", `Play ${figure.trim()}`);
   play.addEventListener("click", () => image.setAttribute("src", `${still}?n=${++turn}#play`));
   image.after(play);
+  // That of the front page moves once by itself, when the reader sees it.
+  if (!image.classList.contains("once") || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+  new IntersectionObserver(([{ isIntersecting }], observer) => {
+    if (!isIntersecting) return;
+    observer.disconnect();
+    image.setAttribute("src", `${still}#play`);
+  }, { threshold: 0.6 }).observe(image);
+});
+
+// --- What searches comes when somebody goes to a search field.
+addEventListener("focusin", ({ target }) => {
+  if (!target.matches("input[type=search]") || window.bookIndex) return;
+  const script = document.createElement("script");
+  script.src = `${root.dataset.content_root}_static/search.js`;
+  window.bookIndex = true; // until the script has come
+  document.head.append(script);
 });
 
 // --- An address within a closed answer opens it; some browsers do so by themselves.
@@ -112,7 +134,12 @@ function openAnswer() {
 openAnswer();
 addEventListener("hashchange", openAnswer);
 
-// --- On paper every answer is open.
+// --- On paper every answer is open; afterwards those are closed that were.
+const closed = [];
 addEventListener("beforeprint", () => {
-  document.querySelectorAll("details").forEach((answer) => { answer.open = true; });
+  closed.push(...document.querySelectorAll("details:not([open])"));
+  for (const answer of closed) answer.open = true;
+});
+addEventListener("afterprint", () => {
+  for (const answer of closed.splice(0)) answer.open = false;
 });
