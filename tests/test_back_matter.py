@@ -126,7 +126,7 @@ def test_a_link_to_a_solution_opens_it(chromium: Browser, address, scripts, widt
         summary = page.locator("details:has(#solution-3) > summary")
         assert page.locator("#solution-3").is_visible()
         assert not page.locator("#solution-4").is_visible()
-        bar = page.locator("header.bar").bounding_box()
+        bar = page.locator(".bd-header-article").bounding_box()
         covered = bar["y"] + bar["height"]
         assert max(covered, 0) <= summary.bounding_box()["y"] < 200
 
@@ -151,7 +151,10 @@ def test_firefox_opens_a_solution_too(gecko, site):
 
 
 def test_no_page_is_an_orphan(pages):
-    listed = {link["href"].split("#")[0] for link in pages["index.html"].select("#contents li a")}
+    listed = {
+        link["href"].split("#")[0]
+        for link in pages["index.html"].select(".bd-sidebar-primary li a")
+    }
     assert pages.keys() - listed - {"index.html", "search.html"} == set()
 
 

@@ -33,7 +33,7 @@ def classes(html: str) -> tuple[str, str]:
     html = STYLED.sub(named, html)
     rules = "".join(f".{name}{{{style}}}" for style, name in names.items())
     # With the name of the place they win over KaTeX's classes, as the attributes did.
-    return html, rules and f"#main{{{rules}}}"
+    return html, rules and f"#main-content{{{rules}}}"
 
 
 def policy(rules: str, *html: str) -> str:

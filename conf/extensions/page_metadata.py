@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from functools import partial
 from pathlib import Path
@@ -18,8 +19,12 @@ logger = logging.getLogger(__name__)
 
 TYPE = ["fonts/literata-normal"]
 MATH_TYPE = ["katex/fonts/KaTeX_Main-Regular", "katex/fonts/KaTeX_Math-Italic"]
-# book.css says what these say, and less.
-SUPERSEDED = ("mystnb.", "pygments.css", "basic.css")
+# book.css says what these say, and less; book.js holds the theme's script.
+SUPERSEDED = (
+    *("mystnb.", "pygments.css", "basic.css", "scripts/sphinx-book-theme.js"),
+    # They serve Sphinx's own search.
+    *("doctools.js", "sphinx_highlight.js"),
+)
 
 
 def drawn(app: Sphinx, name: str) -> Path:
@@ -49,15 +54,17 @@ def complete(
     elif page == app.config.root_doc:
         context["pageurl"] = app.config.book_url  # one address of the two that it answers to
     # A list of chapters in the text: its caption would be a heading without a level.
-    body = context.get("body", "").replace(' role="heading"', "")
+    body = context.get("body", "").replace(' aria-level="2" role="heading"', "")
     context["body"] = re.sub(r'(?<= src=")_images/([^"]+\.svg)"', partial(sized, app), body)
     context["has_math"] = 'class="katex' in body
     context["early_faces"] = TYPE + MATH_TYPE * context["has_math"]
-    context["css_files"] = [
-        sheet
-        for sheet in context["css_files"]
-        if not str(sheet.filename).removeprefix("_static/").startswith(SUPERSEDED)
-    ]
+    for kind in "css_files", "script_files":
+        context[kind] = [asset for asset in context[kind] if wanted(asset.filename)]
+
+
+def wanted(filename: str | os.PathLike[str] | None) -> bool:
+    """Tell what a page loads; what stands inline here would be for features that are not used."""
+    return bool(filename) and not str(filename).removeprefix("_static/").startswith(SUPERSEDED)
 
 
 def fingerprint(conf: Path) -> str:
