@@ -28,6 +28,7 @@ extensions = [
     "sphinx_copybutton",
     "sphinxcontrib.bibtex",
     "conf.extensions.execution",
+    "conf.extensions.incremental",
     "conf.extensions.katex",
     "conf.extensions.source_listing",
     "conf.extensions.asides",
@@ -37,6 +38,8 @@ extensions = [
     "conf.extensions.glossary",
     "conf.extensions.reference",
     "conf.extensions.citations",
+    "conf.extensions.permalinks",
+    "conf.extensions.names",
     "conf.extensions.page_metadata",
     "conf.extensions.header_buttons",
     "conf.extensions.csp",
@@ -104,7 +107,6 @@ html_theme_options = {
     "article_header_start": ["toggle-primary-sidebar.html", "navbar-logo.html", "here.html"],
     "article_header_end": ["turn.html", "article-header-buttons.html"],
     "footer_content_items": ["imprint.html"],
-    "home_page_in_toc": True,
     "navbar_persistent": [],  # a second search, which no narrow page shows
     "search_bar_text": "Search the book",
     "toc_title": "On this page",
@@ -128,7 +130,7 @@ html_show_sourcelink = False
 html_show_sphinx = False
 html_use_index = False
 html_domain_indices = False
-html_permalinks_icon = "#"
+html_permalinks_icon = ""  # the sign stands in book.css
 html_secnumber_suffix = ". "
 copybutton_selector = "div.highlight pre"
 copybutton_exclude = ".linenos, .gp, .go"

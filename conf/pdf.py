@@ -71,7 +71,7 @@ def pages(site: Path = SITE) -> Iterator[tuple[str, BeautifulSoup]]:
     while name:
         page = BeautifulSoup((site / name).read_bytes(), "lxml")
         yield name, page
-        following = page.select_one("link[rel=next]")
+        following = page.select_one("a.right-next")
         name = urljoin(name, str(following["href"])) if following else ""
 
 

@@ -12,10 +12,10 @@ import examples
 import numpy as np
 import pytest
 import yaml
+from books import PAGE, small_book
 from bs4 import BeautifulSoup
 from conftest import ROOT, make_book
 from fontTools.ttLib import TTFont
-from test_book import PAGE, small_book
 from test_live import FIND
 from test_site import visit
 from test_trust import THEME

@@ -140,7 +140,6 @@ def copy_katex(dist: Path, target: Path) -> None:
     (target / "katex.css").write_text(
         re.sub(r',url\([^)]*\) format\("(woff|truetype)"\)', "", css), "utf-8"
     )
-    shutil.copy(dist / "contrib" / "copy-tex.min.js", target / "copy-tex.js")
 
 
 def copy_licences(folders: dict[str, Path], target: Path) -> None:

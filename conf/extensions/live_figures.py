@@ -9,7 +9,8 @@ its name, and stands beside it in the page. With `:later: name` the value glued 
 becomes a file of its own, which the figure asks for when the reader comes near.
 
 The script stands right after the figure and runs before anything below is laid out. So nothing
-moves when the live figure takes the static one's place.
+moves when the live figure takes the static one's place. It draws in a shadow tree around the
+static figure: whatever takes the page without its scripts, such as a reader view, finds that one.
 """
 
 from __future__ import annotations
@@ -45,6 +46,9 @@ class Live(SphinxDirective):
             return [self.state.document.reporter.warning(warning, line=self.lineno)]
         *_, static = self.state.document.findall(nodes.image)
         static["loading"] = "lazy"  # whose scripts run need not wait for it
+        frame = nodes.container("", classes=["live"])
+        static.parent.replace(static, frame)
+        frame += static
         try:
             data = self.glued(name)
             if later := self.options.get("later"):
@@ -54,6 +58,7 @@ class Live(SphinxDirective):
         except RetrievalError as problem:
             return [self.state.document.reporter.warning(f"live: {problem}", line=self.lineno)]
         code = script.read_text("utf-8").strip()
+        data["style"] = (scripts(self.env.app) / "live.css").read_text("utf-8").strip()
         html = f'<script type="application/json">{compact(data)}</script>\n'
         html += f'<script data-live="{name}">{code}</script>\n'
         return [nodes.raw("", html, format="html", live=name)]
@@ -72,12 +77,13 @@ def scripts(app: Sphinx) -> Path:
 
 
 def bundle(app: Sphinx) -> None:
-    """Make one script of each live figure."""
+    """Make one script of each live figure, and the style of all."""
     conf = Path(app.confdir)
     figures = [file for file in conf.glob("explorables/*.js") if file.stem not in SHARED]
     esbuild = conf / "node_modules" / "esbuild" / "bin" / "esbuild"
     options = "--bundle", "--minify", "--format=iife", "--target=es2022", "--log-level=warning"
-    arguments = [str(esbuild), *map(str, sorted(figures)), *options, f"--outdir={scripts(app)}"]
+    sources = *sorted(figures), conf / "explorables" / "live.css"
+    arguments = [str(esbuild), *map(str, sources), *options, f"--outdir={scripts(app)}"]
     done = node(arguments, return_completed_process=True, stderr=subprocess.PIPE, text=True)
     if done.returncode or done.stderr:
         raise ExtensionError(f"esbuild:\n{done.stderr!s}")

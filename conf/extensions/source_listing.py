@@ -86,9 +86,10 @@ class Listing(SphinxDirective):
                 refdoc=self.env.docname,
                 refwarn=True,
             )
-        caption = nodes.caption("", "", link, nodes.Text(f" in {path}"))
+        place = nodes.inline("", path, classes=["notranslate"])
+        caption = nodes.caption("", "", link, nodes.Text(" in "), place)
         box = nodes.container(
-            "", caption, block, literal_block=True, classes=["literal-block-wrapper"]
+            "", caption, block, literal_block=True, classes=["literal-block-wrapper"], names=[name]
         )
         for node in (box, block, caption, link):
             self.set_source_info(node)

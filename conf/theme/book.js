@@ -1,8 +1,13 @@
 // The theme's scripts, and the few things besides that a page of the book needs one for. The text reads without any.
 import "pydata-theme";
 import "book-theme";
+import "./copy.js";
 
 const root = document.documentElement;
+
+// --- A page that a browser has saved holds what scripts had made. They make it again.
+document.querySelectorAll(".copybtn, .play").forEach((button) => button.remove());
+document.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());
 
 // --- Buttons that the theme gives handlers, which the page's policy refuses.
 const RUN = { "window.print()": () => window.print(), "toggleFullScreen()": window.toggleFullScreen };
@@ -21,26 +26,33 @@ document.querySelectorAll("dialog[id$=sidebar-modal]").forEach((dialog) => {
 
 // --- The contents show where the reader is, and keep that line in sight.
 const links = [...document.querySelectorAll(".page-toc a")];
+const place = (link) => document.getElementById(decodeURIComponent(link.hash.slice(1)));
 const inView = new Set();
+const atEnd = () => scrollY > 0 && root.scrollHeight - innerHeight - scrollY < 2;
+
+function mark() {
+  // A section holds its subsections, so the innermost one in view stands last. The last ones may be too short to come
+  // to the top of the window.
+  const here = atEnd() ? links.at(-1) : links.findLast((link) => inView.has(place(link)));
+  if (here?.ariaCurrent) return;
+  for (const link of links) {
+    link.classList.toggle("active", link === here);
+    link.ariaCurrent = link === here ? "location" : null;
+    link.closest("li").classList.toggle("active", link.closest("li").contains(here));
+  }
+  const frame = here?.closest(".bd-sidebar-secondary");
+  if (frame && frame.scrollHeight > frame.clientHeight) frame.scrollTop = here.offsetTop - frame.clientHeight / 2;
+}
+
 const seen = new IntersectionObserver(
   (entries) => {
-    for (const { isIntersecting, target } of entries) inView[isIntersecting ? "add" : "delete"](target.id);
-    // A section holds its subsections, so the innermost one in view stands last.
-    const here = links.findLast((link) => inView.has(decodeURIComponent(link.hash.slice(1))));
-    for (const link of links) {
-      link.classList.toggle("active", link === here);
-      link.ariaCurrent = link === here ? "location" : null;
-      link.closest("li").classList.toggle("active", link.closest("li").contains(here));
-    }
-    const frame = here?.closest(".bd-sidebar-secondary");
-    if (frame && frame.scrollHeight > frame.clientHeight) frame.scrollTop = here.offsetTop - frame.clientHeight / 2;
+    for (const { isIntersecting, target } of entries) inView[isIntersecting ? "add" : "delete"](target);
+    mark();
   },
   { rootMargin: "0px 0px -75% 0px" },
 );
-for (const link of links) {
-  const section = link.hash && document.getElementById(decodeURIComponent(link.hash.slice(1)));
-  if (section) seen.observe(section);
-}
+links.forEach((link) => place(link) && seen.observe(place(link)));
+if (links.length) addEventListener("scroll", mark, { passive: true });
 
 // --- How far one has read: where style alone cannot tell.
 if (!CSS.supports("animation-timeline: scroll()")) {
@@ -81,6 +93,7 @@ frames.forEach((frame) => {
 
 // --- An animated figure stands still until its button is pressed; each press starts it anew.
 document.querySelectorAll("img.animated").forEach((image) => {
+  if (image.closest(".live")) return;
   const play = document.createElement("button");
   const figure = image.closest("figure")?.querySelector(".caption-number")?.innerText ?? "figure";
   const still = image.getAttribute("src").split(/[?#]/)[0];
@@ -121,7 +134,12 @@ function openAnswer() {
 openAnswer();
 addEventListener("hashchange", openAnswer);
 
-// --- On paper every answer is open.
+// --- On paper every answer is open; afterwards those are closed that were.
+const closed = [];
 addEventListener("beforeprint", () => {
-  document.querySelectorAll("details").forEach((answer) => { answer.open = true; });
+  closed.push(...document.querySelectorAll("details:not([open])"));
+  for (const answer of closed) answer.open = true;
+});
+addEventListener("afterprint", () => {
+  for (const answer of closed.splice(0)) answer.open = false;
 });
