@@ -28,12 +28,15 @@ extensions = [
     "sphinx_copybutton",
     "sphinxcontrib.bibtex",
     "conf.extensions.execution",
+    "conf.extensions.incremental",
     "conf.extensions.katex",
     "conf.extensions.source_listing",
     "conf.extensions.asides",
     "conf.extensions.live_figures",
     "conf.extensions.chinese",
     "conf.extensions.exercises",
+    "conf.extensions.glossary",
+    "conf.extensions.reference",
     "conf.extensions.citations",
     "conf.extensions.permalinks",
     "conf.extensions.names",
@@ -46,6 +49,7 @@ extensions = [
     "conf.extensions.assets",
     "conf.extensions.downloads",
     "conf.extensions.epub",
+    "conf.extensions.search",
 ]
 exclude_patterns = ["**.ipynb_checkpoints"]
 numfig = True
@@ -103,7 +107,6 @@ html_theme_options = {
     "article_header_start": ["toggle-primary-sidebar.html", "navbar-logo.html", "here.html"],
     "article_header_end": ["turn.html", "article-header-buttons.html"],
     "footer_content_items": ["imprint.html"],
-    "home_page_in_toc": True,
     "navbar_persistent": [],  # a second search, which no narrow page shows
     "search_bar_text": "Search the book",
     "toc_title": "On this page",

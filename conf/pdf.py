@@ -43,7 +43,7 @@ FACES = {
     "DejaVu Sans Mono; font-weight: 700": DEJAVU / "DejaVuSansMono-Bold.ttf",
 }
 AUTHOR = "The Rolling Downhill authors"
-LEFT_OUT = "script, .headerlink, .hidden-cell > summary"
+LEFT_OUT = "script, .headerlink, .hidden-cell > summary, .repeated, .all-exercises"
 # The width of an A4 page between its margins, in CSS pixels.
 WIDTH = round((210 - 2 * 22) / 25.4 * 96)
 # What is wider than the page becomes as much smaller as it must.
@@ -127,6 +127,21 @@ def type_of(site: Path, folder: Path) -> dict[str, Path]:
     return fonts
 
 
+def contents(articles: dict[str, Tag]) -> Iterator[str]:
+    """Write a line for each page but the front page, and for each section of a chapter."""
+    for name, article in articles.items():
+        if head := article.h1:
+            numbered = head.select_one(".section-number")
+            sections = [(str(h2.parent["id"]), h2) for h2 in article.select("h2") if h2.parent]
+            within = "".join(line(*section) for section in sections if numbered)
+            yield line(anchor(name), head, f"<ul>{within}</ul>" if within else "")
+
+
+def line(place: str, head: Tag, within: str = "") -> str:
+    words = f'{head.decode_contents()}<span class="number"></span>'
+    return f'<li class="toctree-l{head.name[1]}"><a href="#{place}">{words}</a>{within}</li>'
+
+
 def assemble(site: Path, folder: Path, address: str = "") -> Path:
     """Write the pages of a site, one after the other, into a page for print."""
     book = dict(pages(site))
@@ -142,10 +157,7 @@ def assemble(site: Path, folder: Path, address: str = "") -> Path:
         # The classes of a page's formulas are its own.
         rules += joined(page.select("head style")).replace("#main-content{", f"#{anchor(name)}{{")
     front = articles["index.html"]
-    title = [part.extract() for part in front.select("h1, h1 + p")]
-    contents = [part.extract() for part in front.select(".toctree-wrapper")]
-    for link in (link for part in contents for link in part.select("a")):
-        link.append(first.new_tag("span", attrs={"class": "number"}))
+    title = [part.extract() for part in front.select("h1, .hero > p:first-child")]
     faces = "".join(
         f"@font-face {{ font-family: {family}; src: url({file.as_uri()}) }}\n"
         for family, file in type_of(site, folder).items()
@@ -166,7 +178,7 @@ def assemble(site: Path, folder: Path, address: str = "") -> Path:
 {joined(title)}
 {first.select_one(".imprint")}
 </div>
-<nav class="contents"><h2>Contents</h2>{joined(contents)}</nav>
+<nav class="contents"><h2>Contents</h2><ul>{"".join(contents(articles))}</ul></nav>
 {joined(articles.values())}
 </main></body>
 </html>

@@ -93,6 +93,8 @@ def test_contents_show_where_one_is(chromium, address):
             current = "document.querySelector('.page-toc > ul > .active > a')?.innerText"
             page.wait_for_function(f"name => {current} === name", arg=name)
             assert len(here(page)) == 1
+        scroll(page, page.evaluate("document.documentElement.scrollHeight - innerHeight"))
+        page.wait_for_function(f"name => {current} === name", arg=titles[-1].removesuffix("#"))
         bar = page.locator(".bd-header-article")
         assert bar.locator(".here").inner_text().startswith("2. ")
 

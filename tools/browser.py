@@ -17,7 +17,9 @@ NAMES = SHELL, "chromium", "chromium-browser", "google-chrome", "google-chrome-s
 
 def works(path: str | None) -> bool:
     # Ubuntu's `chromium-browser` may be an empty shell that asks for its snap, so ask it.
-    return bool(path) and not subprocess.run([path, "--version"], capture_output=True).returncode
+    return (
+        path is not None and not subprocess.run([path, "--version"], capture_output=True).returncode
+    )
 
 
 def playwrights_own() -> str | None:

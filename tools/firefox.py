@@ -67,7 +67,8 @@ class Firefox:
             elif message["id"] == number:
                 break
         assert message["type"] == "success", f"{method}: {message['error']}: {message['message']}"
-        return message["result"]
+        result: dict[str, Any] = message["result"]
+        return result
 
     def hear(self, event: str, params: dict[str, Any]) -> None:
         url = params.get("request", {}).get("url")
@@ -109,7 +110,7 @@ class Firefox:
         self.act("pointer", [first, down, *rest, up], pointer)
 
     def act(self, kind: str, actions: list[dict[str, Any]], pointer: str = "") -> None:
-        source = {"type": kind, "id": kind + pointer, "actions": actions}
+        source: dict[str, Any] = {"type": kind, "id": kind + pointer, "actions": actions}
         if pointer:
             source["parameters"] = {"pointerType": pointer}
         self.send("input.performActions", context=self.tab, actions=[source])

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
-from tests.conftest import ROOT, copy_project
+from tools.project import ROOT, copy_project
 
 MATRIX = ROOT / "_build" / "matrix"
 PYTHONS = "3.11", "3.12", "3.13", "3.14"
@@ -26,10 +26,15 @@ def find(version: str) -> Path | None:
     """The first Python of a version that starts: on PATH, or one of pyenv's."""
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
     on_path = shutil.which(f"python{version}")
-    found = [*([on_path] if on_path else []), *pyenv.glob(f"versions/{version}.*/bin/python")]
+    found: list[str | Path] = [
+        *([on_path] if on_path else []),
+        *pyenv.glob(f"versions/{version}.*/bin/python"),
+    ]
     ask = "import sys; sys.exit('%d.%d' % sys.version_info[:2] != sys.argv[1])"
-    starts = (subprocess.run([p, "-c", ask, version], stderr=subprocess.DEVNULL) for p in found)
-    return next((Path(p.args[0]) for p in starts if not p.returncode), None)
+    for python in found:
+        if not subprocess.run([python, "-c", ask, version], stderr=subprocess.DEVNULL).returncode:
+            return Path(python)
+    return None
 
 
 def set_up(project: Path, python: Path, age: str, log: TextIO) -> None:

@@ -100,6 +100,7 @@ def test(module: str, source: str, order: QuickestFirst) -> bool:
         del sys.modules[name]
     name = f"gdcore.{module}"
     spec = importlib.util.spec_from_file_location(name, path(module))
+    assert spec is not None
     changed = sys.modules[name] = importlib.util.module_from_spec(spec)
     setattr(importlib.import_module("gdcore"), module, changed)
     exec(compile(source, path(module), "exec"), vars(changed))

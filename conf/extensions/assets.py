@@ -31,13 +31,13 @@ FACES: dict[str, int | tuple[int, int]] = {"normal": (400, 700), "italic": 400}
 # Packages whose files Sphinx copies into the site.
 CARRIED = (
     "pydata-sphinx-theme",
-    "snowballstemmer",
     "sphinx",
     "sphinx-book-theme",
     "sphinx-copybutton",
 )
 UNUSED = (
     *("basic.css", "pygments.css", "mystnb.*.css", "file.png", "plus.png", "minus.png"),
+    *("doctools.js", "sphinx_highlight.js", "searchtools.js", "language_data.js"),
     # Of the theme: book.css and book.js hold what is used of it.
     *("styles", "scripts", "vendor", "images", "locales", "*webpack-macros.html", ".gitignore"),
 )
@@ -70,7 +70,9 @@ def make_type(conf: Path, target: Path) -> None:
         font = cut_down(serif / f"literata-latin-wght-{style}.woff2", weight)
         save(font, target / "fonts" / f"literata-{style}.woff2", "woff2")
     copy_katex(modules / "katex" / "dist", target / "katex")
-    copy_licences({"literata": serif.parent, "katex": modules / "katex"}, target / "licences")
+    works = {"literata": serif.parent}
+    works |= {name: modules / name for name in ("katex", "minisearch", "stemmer")}
+    copy_licences(works, target / "licences")
     # For the cards: one weight, and from the type of formulas what it lacks.
     bold = cut_down(serif / "literata-latin-wght-normal.woff2", 600)
     save(bold, target.parent / "literata.ttf", None)
@@ -143,7 +145,7 @@ def copy_katex(dist: Path, target: Path) -> None:
 def copy_licences(folders: dict[str, Path], target: Path) -> None:
     """Let the licences go along with the works, as they demand."""
     target.mkdir()
-    texts = {name: folder / "LICENSE" for name, folder in folders.items()}
+    texts = {name: next(folder.glob("[Ll][Ii][Cc]*")) for name, folder in folders.items()}
     for name in CARRIED:
         texts[name] = next(
             Path(str(file.locate()))

@@ -109,7 +109,7 @@ def open_everything(app: Sphinx, tree: nodes.document, page: str) -> None:
         listed = isinstance(node, nodes.paragraph) and node.next_node(nodes.bullet_list)
         if isinstance(node, HideCodeCellNode) or listed:  # Napoleon writes lists into paragraphs
             node.replace_self(node.children)
-        elif isinstance(node, nodes.raw) and "live" in node:
+        elif isinstance(node, nodes.raw) and ("live" in node or "<svg" in node.astext()):
             node.parent.remove(node)
         else:
             node.attributes.pop("collapsible", None)

@@ -20,7 +20,11 @@ logger = logging.getLogger(__name__)
 TYPE = ["fonts/literata-normal"]
 MATH_TYPE = ["katex/fonts/KaTeX_Main-Regular", "katex/fonts/KaTeX_Math-Italic"]
 # book.css says what these say, and less; book.js holds the theme's script.
-SUPERSEDED = ("mystnb.", "pygments.css", "basic.css", "scripts/sphinx-book-theme.js")
+SUPERSEDED = (
+    *("mystnb.", "pygments.css", "basic.css", "scripts/sphinx-book-theme.js"),
+    # They serve Sphinx's own search.
+    *("doctools.js", "sphinx_highlight.js"),
+)
 
 
 def drawn(app: Sphinx, name: str) -> Path:
@@ -50,7 +54,7 @@ def complete(
     elif page == app.config.root_doc:
         context["pageurl"] = app.config.book_url  # one address of the two that it answers to
     # A list of chapters in the text: its caption would be a heading without a level.
-    body = context.get("body", "").replace(' role="heading"', "")
+    body = context.get("body", "").replace(' aria-level="2" role="heading"', "")
     context["body"] = re.sub(r'(?<= src=")_images/([^"]+\.svg)"', partial(sized, app), body)
     context["has_math"] = 'class="katex' in body
     context["early_faces"] = TYPE + MATH_TYPE * context["has_math"]

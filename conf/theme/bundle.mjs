@@ -70,12 +70,14 @@ async function style() {
     content: [...files.map(read), MADE].map((raw) => ({ raw, extension: "html" })),
     css: sheets.map((file) => ({ raw: read(file) })),
     extractors: [{ extractor: extract, extensions: ["html"] }],
-    blocklist: [/^fa-?/, /^svg-inline/, "img", "code", "kbd", "table", "p"],
+    // Other signs and menus stand there, and no header; and what tags look like is the book's business.
+    blocklist: [/^fa-?/, /^svg-inline/, /^navbar/, /^bd-header$/, /^dropdown/, /^btn/, "form-control", "img", "code", "kbd", "table", "p", "summary"],
     fontFace: true,
     keyframes: true,
     variables: true,
   });
-  const theme = kept.map(({ css }) => css.replace(/@charset[^;]*;|@import[^;]*;/g, "")).join("\n");
+  // Where the theme insists, it would outbid what stands above its layer.
+  const theme = kept.map(({ css }) => css.replace(/@charset[^;]*;|@import[^;]*;|\s*!important/g, "")).join("\n");
   const all = `@layer theme{${theme}}\n${read(colours)}\n${read(own("book.css"))}\n${signs.join("\n")}`;
   const { code } = await esbuild.transform(all, { loader: "css", minify: true, target: "es2022" });
   return code;
