@@ -364,7 +364,7 @@ class Network:
 
     def _features(self, x: ArrayLike, dtype: np.dtype[Any]) -> Array:
         x = _checks.numbers("x", x)
-        shape = (*x.shape, 1) if x.ndim == 1 and self.sizes[0] == 1 else x.shape
+        shape = (*x.shape, 1) if x.ndim == 1 else x.shape
         if len(shape) != 2 or shape[1] != self.sizes[0]:
             what = f"x must be of shape (samples, {self.sizes[0]}), got shape {x.shape}"
             raise _checks.refused(ValueError, what)
