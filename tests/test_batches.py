@@ -321,7 +321,7 @@ def test_indices_are_those_of_the_batches(replace):
 
 
 def test_indices_of_no_samples_are_refused():
-    with pytest.raises(ValueError, match="^Indices: samples must be at least 1, got 0$"):
+    with pytest.raises(ValueError, match=r"^Indices: samples must be at least 1, got 0$"):
         Indices(0, 1, np.random.default_rng(1))
 
 
