@@ -320,6 +320,11 @@ def test_indices_are_those_of_the_batches(replace):
         assert next(numbers).tolist() == next(draw)[0].tolist()
 
 
+def test_indices_of_no_samples_are_refused():
+    with pytest.raises(ValueError, match=r"^Indices: samples must be at least 1, got 0$"):
+        Indices(0, 1, np.random.default_rng(1))
+
+
 def test_indices_of_earlier_batches_stay_what_they_were():
     numbers = Indices(5, 2, np.random.default_rng(1))
     first = [next(numbers) for _ in range(3)]
