@@ -60,6 +60,9 @@ class Exercises(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         chapter = self.arguments[0]
+        if chapter not in self.env.found_docs:
+            warning = f"exercises: there is no chapter {chapter!r}"
+            return [self.state.document.reporter.warning(warning, line=self.lineno)]
         self.env.metadata[self.env.docname].setdefault("exercises_of", []).append(chapter)
         return [exercise_list(chapter=chapter)]
 
