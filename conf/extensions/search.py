@@ -122,9 +122,8 @@ class Reader:
         known = {"title": names[0], "ids": terms[0]["ids"], "names": names, "weight": TERM}
         record = self.add(said, around, **known)
         text, arrow, _ = record.text.rpartition(" →")
-        if arrow:
-            *_, place = said.findall(nodes.reference)
-            record.text, record.introduced = text, place.get("refuri", "")
+        if arrow and (places := list(said.findall(nodes.reference))):
+            record.text, record.introduced = text, places[-1].get("refuri", "")
 
     def symbol(self, row: nodes.Element, around: list[str]) -> None:
         row["ids"] = row["ids"] or [f"symbol-{row.parent.index(row) + 1}"]
@@ -249,8 +248,7 @@ def known(app: Sphinx) -> Path:
 
 
 def start(app: Sphinx) -> None:
-    """Turn off Sphinx's own search, and take up what the last build knew."""
-    app.builder.search = False  # type: ignore[attr-defined]
+    """Take up what the last build knew."""
     kept = json.loads(known(app).read_text("utf-8")) if known(app).exists() else {}
     app.search_records = kept.get("pages", {})  # type: ignore[attr-defined]
     app.search_key = kept.get("key", "")  # type: ignore[attr-defined]
