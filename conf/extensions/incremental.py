@@ -45,14 +45,15 @@ def take(page: str, site: Path, new: Path) -> None:
             shutil.copyfile(file, target)
 
 
-def changed(
-    app: Sphinx, env: BuildEnvironment, added: Set[str], touched: Set[str], removed: Set[str]
+def add_changed(
+    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
 ) -> list[str]:
-    """Name the pages whose text is another, whatever the files' dates say."""
+    """Find the pages whose text is another, whatever the files' dates say."""
     old = getattr(env, "book_pages", {})
     pages = {page: inputs.digest(Path(env.doc2path(page))) for page in env.found_docs}
     env.book_pages = pages  # type: ignore[attr-defined]
-    return [page for page, text in pages.items() if text != old.get(page)]
+    changed |= {page for page, text in pages.items() if text != old.get(page)} - added
+    return []
 
 
 def affected(app: Sphinx, env: BuildEnvironment) -> Set[str]:
@@ -64,7 +65,7 @@ def affected(app: Sphinx, env: BuildEnvironment) -> Set[str]:
 def outline(env: BuildEnvironment) -> str:
     """Hash what one page can show of another."""
     said = {
-        page: {key: text for key, text in about.items() if isinstance(text, str)}
+        page: {key: value for key, value in about.items() if is_text(value)}
         for page, about in env.metadata.items()
     }
     shown = [
@@ -83,6 +84,11 @@ def outline(env: BuildEnvironment) -> str:
     return inputs.digest(words=words)
 
 
+def is_text(value: object) -> bool:
+    """Whether it is words and not, for example, the lines where something stands."""
+    return isinstance(value, str) or (isinstance(value, list) and all(map(is_text, value)))
+
+
 def in_order(value: object) -> object:
     """Return dictionaries as sorted lists: a page that is read again goes to the end of them."""
     if isinstance(value, dict):
@@ -92,6 +98,6 @@ def in_order(value: object) -> object:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_builder(Site, override=True)
-    app.connect("env-get-outdated", changed)
+    app.connect("env-get-outdated", add_changed, priority=100)  # others look at what it adds
     app.connect("env-get-updated", affected, priority=900)  # when all is numbered
     return {"parallel_read_safe": True, "parallel_write_safe": True}

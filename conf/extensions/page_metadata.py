@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from functools import partial
@@ -10,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sphinx.util import logging
+
+from conf import inputs
 
 if TYPE_CHECKING:
     from docutils import nodes
@@ -67,17 +68,9 @@ def wanted(filename: str | os.PathLike[str] | None) -> bool:
     return bool(filename) and not str(filename).removeprefix("_static/").startswith(SUPERSEDED)
 
 
-def fingerprint(conf: Path) -> str:
-    """Return what changes with the site's own code: Sphinx looks at the chapters only."""
-    kinds = {".css", ".html", ".js", ".json", ".mjs", ".py", ".svg", ".toml"}
-    folders = "*", "explorables/*", "extensions/*", "theme/**/*"
-    files = [file for folder in folders for file in conf.glob(folder)]
-    code = b"".join(file.read_bytes() for file in sorted(files) if file.suffix in kinds)
-    return hashlib.sha256(code).hexdigest()
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
-    app.add_config_value("site_code", fingerprint(Path(app.confdir)), "env", str)
+    # Sphinx looks at the pages only.
+    app.add_config_value("around", inputs.around(()), "env", str)
     app.add_config_value("book_url", "", "html", str)
     app.add_config_value("book_source", "", "html", str)
     app.connect("html-page-context", complete)
