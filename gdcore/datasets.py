@@ -403,10 +403,10 @@ def recorded(name: str) -> dict[str, Any]:
 
     Parameters
     ----------
-    name : {"batches", "training", "pytorch", "drawn"}
-        ``make bench RECORD=1`` makes the first three.  The last holds thirty digits drawn for this
-        book: the ``strokes`` of each, for :func:`scan`, and the ``digits`` that they are meant to
-        be.
+    name : {"batches", "training", "pytorch", "claims", "comparisons", "drawn"}
+        ``make bench RECORD=1`` makes the first three, ``make claims RECORD=1`` the next two.  The
+        last holds thirty digits drawn for this book: the ``strokes`` of each, for :func:`scan`, and
+        the ``digits`` that they are meant to be.
 
     Returns
     -------
@@ -424,6 +424,7 @@ def recorded(name: str) -> dict[str, Any]:
     >>> sorted(recorded("batches"))
     ['date', 'excess', 'machine', 'results', 'rounds', 'versions']
     """
-    if name not in ("batches", "training", "pytorch", "drawn"):
-        raise ValueError(f"name must be 'batches', 'training', 'pytorch' or 'drawn', got {name!r}")
+    names = "batches", "training", "pytorch", "claims", "comparisons", "drawn"
+    if name not in names:
+        raise ValueError(f"name must be one of {', '.join(map(repr, names))}, got {name!r}")
     return dict(json.loads(Path(__file__).with_name(f"{name}.json").read_text("utf-8")))
