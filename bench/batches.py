@@ -23,7 +23,7 @@ from gdcore import datasets, regression
 from gdcore.batches import Batches
 from gdcore.descent import Path as Walk
 from gdcore.descent import descend
-from gdcore.rules import Plain
+from gdcore.rules import GradientDescent
 
 BEANS, PLANE = "100 beans", "100,000 x 10"
 #: On the beans the goal is a loss so much above the least one.  On the large data it is the loss
@@ -64,7 +64,7 @@ def by_gdcore(batch_size: int, x: Any, y: Any, rate: float, steps: int, seed: in
     return descend(
         lambda theta: regression.gradient(theta, *next(draw)),
         np.zeros(x.shape[1]),
-        rule=Plain(rate),
+        rule=GradientDescent(rate),
         max_steps=steps,
         stall_after=2 * draw.steps_per_epoch - 1,
     )

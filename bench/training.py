@@ -21,7 +21,7 @@ import paired
 from gdcore import datasets
 from gdcore.descent import descend
 from gdcore.network import Network
-from gdcore.rules import Plain
+from gdcore.rules import GradientDescent
 
 #: Layers and batch size, by name in the table.
 CASES = {
@@ -68,7 +68,7 @@ def by_gdcore(network: Network, theta: Any, batch_size: int, x: Any, y: Any) -> 
         return descend(
             gradient,
             theta,
-            rule=Plain(RATE),
+            rule=GradientDescent(RATE),
             max_steps=steps,
             record_every=steps,
         ).end

@@ -6,10 +6,11 @@ the path.
 
 >>> from gdcore.descent import LossChangeBelow, descend
 >>> from gdcore.landscapes import parabola
->>> from gdcore.rules import Plain
->>> descend(parabola.gradient, -4.0, rule=Plain(0.1), stop=LossChangeBelow(1e-5, parabola))
-Path(31 steps from -4.0 to -0.003961408125713218,
-     stopped: loss changed by 8.82717e-06 < 1e-05)
+>>> from gdcore.rules import GradientDescent
+>>> stop = LossChangeBelow(1e-5, parabola)
+>>> descend(parabola.gradient, -4.0, rule=GradientDescent(0.1), stop=stop)
+Run(31 steps from -4.0 to -0.003961408125713218,
+    stopped: loss changed by 8.82717e-06 < 1e-05)
 """
 
 __version__ = "0.1.0"

@@ -1,11 +1,12 @@
 """Checks of arguments: each gives back what is usable, or says what is wrong and with which.
 
-Functions under :func:`checked`, and dataclasses that are :class:`Checked`, name their checks in
-their annotations.  Where a check costs more than the work, it is called in the function instead.
+They are the first lines of a function.  What they refuse names the function that the user called,
+the argument, its value and what is allowed: ``Adam: learning_rate must be above 0, got -0.1``.
 """
 
 from __future__ import annotations
 
+import errno
 import inspect
 import math
 import os
@@ -20,6 +21,271 @@ from numpy.typing import NDArray
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+#: A longer value is shown without its middle.
+LONGEST = 200
+
+
+def refused(kind: type[Exception], what: str) -> Exception:
+    """Return an exception that names the function which the user called."""
+    name, frame = "", sys._getframe(1)
+    while frame.f_back and frame.f_globals.get("__name__", "").startswith("gdcore."):
+        # Neither a lambda nor the __init__ that a dataclass gets has a name that helps.
+        if frame.f_globals is not globals() and "<" not in frame.f_code.co_qualname:
+            name = frame.f_code.co_qualname
+        frame = frame.f_back
+    for ending in (".__init__", ".__post_init__", ".__call__"):
+        name = name.removesuffix(ending)
+    return kind(f"{name}: {what}" if name else what)
+
+
+def shown(value: Any) -> str:
+    """Return a value in words: an array with its type, and nothing that fills the screen."""
+    if isinstance(value, np.ndarray):
+        some = np.array2string(value, separator=", ", threshold=6, edgeitems=2, max_line_width=1000)
+        return f"{cut(some)} of dtype {value.dtype} and shape {value.shape}"
+    if isinstance(value, (list, tuple)) and len(value) > 100:
+        return f"{shown(value[:100])} of length {len(value)}"
+    try:
+        return cut(repr(value))
+    except Exception:  # a whole number of too many digits, or an object that is broken
+        return f"what is a {type(value).__name__}"
+
+
+def cut(text: str) -> str:
+    """Return a text without its middle if it is long."""
+    half = LONGEST // 2
+    return text if len(text) <= LONGEST else f"{text[:half]} ... {text[-half:]}"
+
+
+def real(name: str, value: Any) -> float:
+    """Return `value` as a float if it is one finite real number."""
+    if type(value) is float and math.isfinite(value):
+        return value
+    if isinstance(value, np.ndarray) and value.ndim == 0 and not np.ma.isMaskedArray(value):
+        value = value[()]
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise refused(TypeError, f"{name} must be a real number, got {shown(value)}")
+    try:
+        number = float(value)
+    except OverflowError:  # a whole number beyond the floats
+        number = math.inf
+    if not math.isfinite(number):
+        raise refused(ValueError, f"{name} must be finite, got {shown(value)}")
+    return number
+
+
+def positive(name: str, value: Any) -> float:
+    """Return `value` as a float if it is finite and above 0."""
+    return within("above 0", lambda number: number > 0, name, value)
+
+
+def share(name: str, value: Any) -> float:
+    """Return `value` as a float if it is at least 0 and below 1."""
+    return within("at least 0 and below 1", lambda number: 0 <= number < 1, name, value)
+
+
+def factor(name: str, value: Any) -> float:
+    """Return `value` as a float if it is above 0 and below 1."""
+    return within("above 0 and below 1", lambda number: 0 < number < 1, name, value)
+
+
+def within(words: str, holds: Callable[[float], bool], name: str, value: Any) -> float:
+    """Return `value` as a float if it is a finite real number in the range that `words` name."""
+    number = real(name, value)
+    if not holds(number):
+        raise refused(ValueError, f"{name} must be {words}, got {shown(value)}")
+    return number
+
+
+def whole(name: str, value: Any, *, at_least: int) -> int:
+    """Return `value` as an int if it is a whole number of at least `at_least`."""
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise refused(TypeError, f"{name} must be a whole number, got {shown(value)}")
+    number = int(value)
+    if number < at_least:
+        raise refused(ValueError, f"{name} must be at least {at_least}, got {shown(value)}")
+    if number > sys.maxsize:
+        raise refused(ValueError, f"{name} must be at most {sys.maxsize}, got {shown(value)}")
+    return number
+
+
+def instance(name: str, value: Any, *kinds: type) -> None:
+    """Refuse a `value` that is of none of these kinds."""
+    if not isinstance(value, kinds):
+        names = " or ".join(kind.__name__ for kind in kinds)
+        article = "an" if names[0] in "AEIOaeiou" else "a"
+        raise refused(TypeError, f"{name} must be {article} {names}, got {shown(value)}")
+
+
+def function(name: str, value: Any) -> None:
+    """Refuse a `value` that cannot be called."""
+    if not callable(value):
+        raise refused(TypeError, f"{name} must be callable, got {shown(value)}")
+
+
+def file(name: str, value: Any) -> None:
+    """Refuse a `value` that names no file."""
+    instance(name, value, str, os.PathLike)
+
+
+def sequence(name: str, value: Any) -> list[Any]:
+    """Return what is in a sequence as a list."""
+    try:
+        return list(value)
+    except TypeError:
+        raise refused(TypeError, f"{name} must be a sequence, got {shown(value)}") from None
+
+
+def mapping(name: str, value: Any) -> dict[str, Any]:
+    """Return `value` as a dict if it maps labels to something."""
+    instance(name, value, Mapping)
+    for key in value:
+        instance(f"each label of {name}", key, str)
+    return dict(value)
+
+
+def some(name: str, values: Iterable[Any], most: int | None = None) -> list[Any]:
+    """Return the `values` as a list if there is one, and no more than `most`."""
+    values = sequence(name, values)
+    if not values or (most and len(values) > most):
+        count = f"1 to {most}" if most else "at least 1"
+        raise refused(ValueError, f"{name} must be {count}, got {shown(values)}")
+    return values
+
+
+def array(name: str, value: Any) -> NDArray[Any]:
+    """Return `value` as an array of whatever it holds; an array is not copied."""
+    parts = value if isinstance(value, (list, tuple)) else ()
+    if any(map(np.ma.isMaskedArray, (value, *parts))):
+        raise refused(TypeError, f"{name} must not be masked: fill or drop what is masked")
+    try:
+        return np.asarray(value)
+    except ValueError:  # rows of different length
+        what = f"{name} must be a number or an even array, got {shown(value)}"
+        raise refused(ValueError, what) from None
+
+
+def numbers(name: str, value: Any) -> NDArray[Any]:
+    """Return `value` as an array of real numbers, finite or not; an array is not copied."""
+    found = array(name, value)
+    if found.dtype.kind not in "iuf":
+        raise refused(TypeError, f"{name} must hold real numbers, got {shown(value)}")
+    return found
+
+
+def reals(name: str, value: Any) -> NDArray[np.floating]:
+    """Return a copy of `value` as an array of finite floats, of any shape.
+
+    float32 stays float32; every other real type becomes float64.
+    """
+    copy = array(name, value).copy()
+    if copy.dtype == object:  # fractions, whole numbers beyond 64 bits
+        copy = np.array([real(name, item) for item in copy.flat]).reshape(copy.shape)
+    if copy.dtype.kind not in "iuf":
+        raise refused(TypeError, f"{name} must hold real numbers, got {shown(value)}")
+    with np.errstate(over="ignore"):
+        copy = copy if copy.dtype == np.float32 else copy.astype(np.float64)
+    if not np.all(np.isfinite(copy)):
+        raise refused(ValueError, f"{name} must be finite, got {shown(value)}")
+    return copy
+
+
+def samples(name: str, value: Any) -> NDArray[Any]:
+    """Return `value` as an array of finite real numbers, one sample after the other, at least 1.
+
+    An array is not copied.
+    """
+    found = numbers(name, value)
+    if not found.ndim or not found.size:
+        what = f"{name} must hold at least one sample, got shape {found.shape}"
+        raise refused(ValueError, what)
+    if not np.isfinite(found).all():
+        where = tuple(int(i) for i in np.argwhere(~np.isfinite(found))[0])
+        raise refused(ValueError, f"{name} must be finite, got {found[where]} at index {where}")
+    return found
+
+
+def point(name: str, value: Any) -> np.floating | NDArray[np.floating]:
+    """Return `value` as a float or as a copy in a 1-D array of floats, all finite."""
+    copy = reals(name, value)
+    if copy.ndim > 1 or not copy.size:
+        what = f"{name} must be a number or a 1-D array, not empty, got shape {copy.shape}"
+        raise refused(ValueError, what)
+    return copy[()]
+
+
+def shaped(name: str, value: Any, shape: tuple[int, ...]) -> NDArray[Any]:
+    """Return `value` as an array of real numbers, finite or not, if it has a point's `shape`."""
+    found = numbers(name, value)
+    if found.shape != shape:
+        what = f"{name} has shape {found.shape} at a point of shape {shape}"
+        raise refused(ValueError, what)
+    return found
+
+
+def domain(name: str, value: Any, variables: tuple[int, ...] = (1, 2)) -> Any:
+    """Return `value` if it is a pair of rising numbers, or one such pair for each variable."""
+    pairs = reals(name, value)
+    shapes = [(2,) * count for count in variables]
+    if pairs.shape not in shapes or not np.all(pairs[..., 0] < pairs[..., 1]):
+        what = f"{name} must be low and high, for each variable, got {shown(value)}"
+        raise refused(ValueError, what)
+    return tuple(pairs.tolist()) if pairs.ndim == 1 else tuple(map(tuple, pairs.tolist()))
+
+
+def all_finite(numbers: Any) -> bool:
+    """Whether all numbers are finite.
+
+    The sum of their squares tells it in one pass; it may overflow, and only then each is asked.
+    """
+    return math.isfinite(np.vdot(numbers, numbers)) or bool(np.isfinite(numbers).all())
+
+
+def finite(result: Any, **arguments: Any) -> Any:
+    """Return `result`; if it is not finite, see whether an argument is to blame.
+
+    A look at the result costs little, a look at all the data as much as the gradient.
+    """
+    if not all_finite(result):
+        for name, argument in arguments.items():
+            samples(name, np.atleast_1d(argument))
+    return result
+
+
+#: How Python says that a result is beyond the floats.  (NumPy's numbers become infinite instead.)
+BEYOND_FLOATS = {
+    errno.ERANGE,  # 1e200**2
+    "math range error",  # math.exp(1000)
+    "complex exponentiation",
+    "absolute value too large",
+    "intermediate overflow in fsum",
+    "int too large to convert to float",
+    "integer division result too large for a float",
+}
+
+
+def or_infinite(function: Callable[[Any], Any], x: Any) -> Any:
+    """Return what a `function` says at `x`, infinity where its arithmetic leaves the floats."""
+    try:
+        return function(x)
+    except OverflowError as error:
+        if not error.args or error.args[0] not in BEYOND_FLOATS:
+            raise
+        return math.inf
+
+
+def height(name: str, function: Any, x: Any) -> float:
+    """Return what a `function` says at `x`: one number, perhaps not finite."""
+    value = or_infinite(function, x)
+    single = isinstance(value, (Real, np.ndarray)) and getattr(value, "shape", ()) == ()
+    if not single or np.ma.isMaskedArray(value):
+        raise refused(TypeError, f"{name} must return one number, got {shown(value)}")
+    return float(value)
+
+
+# --- to go: the interpreter of annotations
+
 # What a function or a dataclass allows, by name.
 _hints: Any = cache(partial(get_type_hints, include_extras=True))
 
@@ -81,159 +347,11 @@ def fit(name: str, value: Any, hint: Any) -> Any:
     return value
 
 
-def real(name: str, value: Any) -> float:
-    """Return `value` as a float if it is one finite real number."""
-    if isinstance(value, np.ndarray) and value.ndim == 0:
-        value = value[()]
-    if isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(f"{name} must be a real number, got {value!r}")
-    try:
-        number = float(value)
-    except OverflowError:  # a whole number beyond the floats
-        number = math.inf
-    if not math.isfinite(number):
-        raise ValueError(f"{name} must be finite, got {value!r}")
-    return number
-
-
-def within(words: str, holds: Callable[[float], bool], name: str, value: Any) -> float:
-    """Return `value` as a float if it is a finite real number in the range that `words` name."""
-    number = real(name, value)
-    if not holds(number):
-        raise ValueError(f"{name} must be {words}, got {value!r}")
-    return number
-
-
-def whole(name: str, value: Any, *, at_least: int) -> int:
-    """Return `value` as an int if it is a whole number of at least `at_least`."""
-    if isinstance(value, bool) or not isinstance(value, Integral):
-        raise TypeError(f"{name} must be a whole number, got {value!r}")
-    number = int(value)
-    if not at_least <= number <= sys.maxsize:
-        bound = f"least {at_least}" if number < at_least else f"most {sys.maxsize}"
-        raise ValueError(f"{name} must be at {bound}, got {value!r}")
-    return number
-
-
-def some(name: str, values: Iterable[Any], most: int | None = None) -> list[Any]:
-    """Return the `values` as a list if there is one, and no more than `most`."""
-    values = list(values)
-    if not values or (most and len(values) > most):
-        count = f"1 to {most}" if most else "at least 1"
-        raise ValueError(f"{name} must be {count}, got {values!r}")
-    return values
-
-
-def height(name: str, function: Any, x: Any) -> float:
-    """Return what a `function` says at `x`, infinite where Python's own floats overflow."""
-    try:
-        value = function(x)
-    except OverflowError:
-        return math.inf
-    if not isinstance(value, (Real, np.ndarray)) or getattr(value, "shape", ()) != ():
-        raise TypeError(f"{name} must return one number, got {value!r}")
-    return float(value)
-
-
-def instance(name: str, value: Any, *kinds: type) -> None:
-    """Refuse a `value` that is of none of these kinds."""
-    if not isinstance(value, kinds):
-        names = " or ".join(kind.__name__ for kind in kinds)
-        raise TypeError(f"{name} must be a {names}, got {value!r}")
-
-
-def even(name: str, value: Any) -> NDArray[Any]:
-    """Return `value` as an array of whatever it holds; an array is not copied."""
-    try:
-        return np.asarray(value)
-    except ValueError:  # rows of different length
-        raise ValueError(f"{name} must be a number or an even array, got {value!r}") from None
-
-
-def reals(name: str, value: Any) -> NDArray[np.floating]:
-    """Return a copy of `value` as an array of finite floats, of any shape.
-
-    float32 stays float32; every other real type becomes float64.
-    """
-    array = even(name, value).copy()
-    if array.dtype == object:  # fractions, whole numbers beyond 64 bits
-        array = np.array([real(name, item) for item in array.flat]).reshape(array.shape)
-    if array.dtype.kind not in "iuf":
-        raise TypeError(f"{name} must hold real numbers, got {value!r}")
-    with np.errstate(over="ignore"):
-        array = array if array.dtype == np.float32 else array.astype(np.float64)
-    if not np.all(np.isfinite(array)):
-        raise ValueError(f"{name} must be finite, got {value!r}")
-    return array
-
-
-def numbers(name: str, value: Any) -> NDArray[Any]:
-    """Return `value` as an array of real numbers, finite or not; an array is not copied."""
-    array = even(name, value)
-    if array.dtype.kind not in "iuf":
-        raise TypeError(f"{name} must hold real numbers, got {value!r}")
-    return array
-
-
-def samples(name: str, value: Any) -> NDArray[Any]:
-    """Return `value` as an array of finite real numbers, one sample after the other, at least 1.
-
-    An array is not copied.
-    """
-    array = numbers(name, value)
-    if not array.ndim or not array.size:
-        raise ValueError(f"{name} must hold at least one sample, got shape {array.shape}")
-    if not np.isfinite(array).all():
-        where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-        raise ValueError(f"{name} must be finite, got {array[where]} at index {where}")
-    return array
-
-
-def all_finite(array: Any) -> bool:
-    """Whether all numbers are finite, mostly told from one: the sum of their squares."""
-    return math.isfinite(np.vdot(array, array)) or bool(np.isfinite(array).all())
-
-
-def finite(result: Any, **arguments: Any) -> Any:
-    """Return `result`; if it is not finite, see whether an argument is to blame."""
-    # A look at the result costs little, a look at all the data as much as the gradient.
-    if not all_finite(result):
-        for name, argument in arguments.items():
-            samples(name, np.atleast_1d(argument))
-    return result
-
-
-def shaped(name: str, value: Any, shape: tuple[int, ...]) -> NDArray[Any]:
-    """Return `value` as an array of real numbers, finite or not, if it has a point's `shape`."""
-    array = numbers(name, value)
-    if array.shape != shape:
-        raise ValueError(f"{name} has shape {array.shape} at a point of shape {shape}")
-    return array
-
-
-def point(name: str, value: Any) -> np.floating | NDArray[np.floating]:
-    """Return `value` as a float or as a copy in a 1-D array of floats, all finite."""
-    array = reals(name, value)
-    if array.ndim > 1 or not array.size:
-        raise ValueError(
-            f"{name} must be a number or a 1-D array, not empty, got shape {array.shape}"
-        )
-    return array[()]
-
-
-def domain(name: str, value: Any, variables: tuple[int, ...] = (1, 2)) -> Any:
-    """Return `value` if it is a pair of rising numbers, or one such pair for each variable."""
-    array = reals(name, value)
-    shapes = [(2,) * count for count in variables]
-    if array.shape not in shapes or not np.all(array[..., 0] < array[..., 1]):
-        raise ValueError(f"{name} must be low and high, for each variable, got {value!r}")
-    return tuple(array.tolist()) if array.ndim == 1 else tuple(map(tuple, array.tolist()))
-
-
+even = array
 # What annotations can allow, beside classes, `float`, callables, and collections of all these.
-Positive = Annotated[float, partial(within, "above 0", lambda number: number > 0)]
-Share = Annotated[float, partial(within, "at least 0 and below 1", lambda number: 0 <= number < 1)]
-Factor = Annotated[float, partial(within, "above 0 and below 1", lambda number: 0 < number < 1)]
+Positive = Annotated[float, positive]
+Share = Annotated[float, share]
+Factor = Annotated[float, factor]
 Samples = Annotated[Any, samples]
 Number = Annotated[int, partial(whole, at_least=0)]
 Count = Annotated[int, partial(whole, at_least=1)]

@@ -3,7 +3,7 @@ r"""The loop: walk downhill from a start, and say why the walk ended.
 .. math:: x_{k+1} = x_k - \operatorname{step}(g_k)
 
 :func:`descend` does not know where the gradient comes from, and the gradient does not know who
-asks for it.  What comes back is a :class:`Path`.
+asks for it.  What comes back is a :class:`Run`.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, eq=False)
-class Path:
+class Run:
     """What one run left behind, by :func:`descend`: its fields are not checked.
 
     Attributes
@@ -56,13 +56,13 @@ class Path:
         How the run ended.
     reason : str
         The same in words, with the numbers that decided it.
-    numbers : numpy.ndarray of int, shape (m,)
+    iterations : numpy.ndarray of int, shape (m,)
         After how many steps the run was at each of the points.
 
     Examples
     --------
-    >>> from gdcore.rules import Plain
-    >>> path = descend(lambda x: 2 * x, start=-4, rule=Plain(0.25), max_steps=2)
+    >>> from gdcore.rules import GradientDescent
+    >>> path = descend(lambda x: 2 * x, start=-4, rule=GradientDescent(0.25), max_steps=2)
     >>> path.points.tolist(), path.gradients.tolist()
     ([-4.0, -2.0, -1.0], [-8.0, -4.0])
     >>> path.steps, path.end, path.outcome
@@ -73,12 +73,12 @@ class Path:
     gradients: NDArray[np.floating]
     outcome: Outcome
     reason: str
-    numbers: NDArray[np.intp]
+    iterations: NDArray[np.intp]
 
     @property
     def steps(self) -> int:
         """How many steps were made."""
-        return int(self.numbers[-1])
+        return int(self.iterations[-1])
 
     @property
     def start(self) -> Point:
@@ -101,8 +101,8 @@ class Path:
 
         Examples
         --------
-        >>> from gdcore.rules import Plain
-        >>> descend(lambda x: 2 * x, -4, rule=Plain(0.5)).values(lambda x: x * x).tolist()
+        >>> from gdcore.rules import GradientDescent
+        >>> descend(lambda x: 2 * x, -4, rule=GradientDescent(0.5)).values(lambda x: x * x).tolist()
         [16.0, 0.0]
         """
         # One call a point: a function of n variables need not know about stacks of points.
@@ -114,7 +114,7 @@ class Path:
 
     def __repr__(self) -> str:
         run = f"{self.steps} steps from {self.start} to {self.end}"
-        return f"Path({run},\n     {self.outcome}: {self.reason})"
+        return f"Run({run},\n    {self.outcome}: {self.reason})"
 
 
 class StoppingRule:
@@ -153,10 +153,10 @@ class GradientBelow(Checked, StoppingRule):
 
     Examples
     --------
-    >>> from gdcore.rules import Plain
-    >>> descend(lambda x: 2 * x, 1.0, rule=Plain(0.25), stop=GradientBelow(0.3))
-    Path(3 steps from 1.0 to 0.125,
-         stopped: gradient of size 0.25 < 0.3)
+    >>> from gdcore.rules import GradientDescent
+    >>> descend(lambda x: 2 * x, 1.0, rule=GradientDescent(0.25), stop=GradientBelow(0.3))
+    Run(3 steps from 1.0 to 0.125,
+        stopped: gradient of size 0.25 < 0.3)
     """
 
     tolerance: Positive
@@ -184,10 +184,10 @@ class StepBelow(Checked, StoppingRule):
 
     Examples
     --------
-    >>> from gdcore.rules import Plain
-    >>> descend(lambda x: 2 * x, 1.0, rule=Plain(0.25), stop=StepBelow(0.3))
-    Path(2 steps from 1.0 to 0.25,
-         stopped: step of length 0.25 < 0.3)
+    >>> from gdcore.rules import GradientDescent
+    >>> descend(lambda x: 2 * x, 1.0, rule=GradientDescent(0.25), stop=StepBelow(0.3))
+    Run(2 steps from 1.0 to 0.25,
+        stopped: step of length 0.25 < 0.3)
     """
 
     tolerance: Positive
@@ -217,11 +217,11 @@ class LossChangeBelow(Checked, StoppingRule):
 
     Examples
     --------
-    >>> from gdcore.rules import Plain
+    >>> from gdcore.rules import GradientDescent
     >>> stop = LossChangeBelow(0.5, loss=lambda x: x * x)
-    >>> descend(lambda x: 2 * x, 1.0, rule=Plain(0.25), stop=stop)
-    Path(2 steps from 1.0 to 0.25,
-         stopped: loss changed by 0.1875 < 0.5)
+    >>> descend(lambda x: 2 * x, 1.0, rule=GradientDescent(0.25), stop=stop)
+    Run(2 steps from 1.0 to 0.25,
+        stopped: loss changed by 0.1875 < 0.5)
     """
 
     tolerance: Positive
@@ -249,11 +249,11 @@ class AnyOf(StoppingRule):
 
     Examples
     --------
-    >>> from gdcore.rules import Plain
+    >>> from gdcore.rules import GradientDescent
     >>> stop = AnyOf(GradientBelow(1e-9), StepBelow(0.3))
-    >>> descend(lambda x: 2 * x, 1.0, rule=Plain(0.25), stop=stop)
-    Path(2 steps from 1.0 to 0.25,
-         stopped: step of length 0.25 < 0.3)
+    >>> descend(lambda x: 2 * x, 1.0, rule=GradientDescent(0.25), stop=stop)
+    Run(2 steps from 1.0 to 0.25,
+        stopped: step of length 0.25 < 0.3)
     """
 
     rules: tuple[StoppingRule, ...]
@@ -283,7 +283,7 @@ def descend(
     max_steps: Number = 1000,
     stall_after: Count = 1,
     record_every: Count = 1,
-) -> Path:
+) -> Run:
     r"""Walk from `start`, one step against the gradient at a time, until there is a reason to stop.
 
     .. math:: x_{k+1} = x_k - \operatorname{step}(g_k)
@@ -300,7 +300,7 @@ def descend(
     start : float or array_like, shape (n,)
         Where to start; finite.  It is copied, never changed.
     rule : Rule
-        What to do with a gradient: :class:`gdcore.rules.Plain` and its relatives.
+        What to do with a gradient: :class:`gdcore.rules.GradientDescent` and its relatives.
     stop : StoppingRule, optional
         A reason to stop early, or :class:`AnyOf` several; by default there is none.
     max_steps : int, optional
@@ -315,7 +315,7 @@ def descend(
 
     Returns
     -------
-    Path
+    Run
         The points, the gradients, and why the run ended.  A run whose gradient or next point
         cannot be computed as finite numbers ends as ``Outcome.DIVERGED`` with its path so far;
         one that no longer moves ends as ``Outcome.STALLED``.  Neither raises, neither warns.
@@ -336,14 +336,14 @@ def descend(
 
     Examples
     --------
-    >>> from gdcore.rules import Plain
-    >>> path = descend(lambda x: 2 * x, start=-4.0, rule=Plain(0.1), max_steps=3)
+    >>> from gdcore.rules import GradientDescent
+    >>> path = descend(lambda x: 2 * x, start=-4.0, rule=GradientDescent(0.1), max_steps=3)
     >>> path.points.tolist()
     [-4.0, -3.2, -2.56, -2.048]
 
     A learning rate above the boundary climbs out of the bowl until the numbers end:
 
-    >>> descend(lambda x: 2 * x, start=-4.0, rule=Plain(1.1), max_steps=5000).outcome
+    >>> descend(lambda x: 2 * x, start=-4.0, rule=GradientDescent(1.1), max_steps=5000).outcome
     <Outcome.DIVERGED: 'diverged'>
     """
     x = _locked(start)
@@ -379,21 +379,21 @@ class _Record:
     def __init__(self) -> None:
         self.points: list[Point] = []
         self.gradients: list[Point] = []
-        self.numbers: list[int] = []
+        self.iterations: list[int] = []
 
     def add(self, k: int, x: Point, *gradient: Point) -> None:
         """Keep the place after `k` steps, and the gradient there if there is one."""
-        if k not in self.numbers[-1:]:
-            self.numbers.append(k)
+        if k not in self.iterations[-1:]:
+            self.iterations.append(k)
             self.points.append(x.copy())
         if len(self.gradients) < len(self.points):
             self.gradients += [g.copy() for g in gradient]
 
-    def path(self, k: int, x: Point, how: Outcome, why: str, *gradient: Point) -> Path:
+    def path(self, k: int, x: Point, how: Outcome, why: str, *gradient: Point) -> Run:
         """Return the whole run, which ends after `k` steps at `x`."""
         self.add(k, x, *gradient)
         points, gradients = _stack(self.points, x), _stack(self.gradients, x)
-        return Path(points, gradients, how, why, _locked(np.array(self.numbers)))
+        return Run(points, gradients, how, why, _locked(np.array(self.iterations)))
 
 
 def _steps(count: int) -> Any:

@@ -49,7 +49,7 @@ AnyRule = Annotated[Rule, _rule]
 
 
 @dataclass(frozen=True)
-class Plain(Checked):
+class GradientDescent(Checked):
     r"""Plain gradient descent: the step is the learning rate times the gradient.
 
     .. math:: x_{k+1} = x_k - \eta\, g_k
@@ -73,7 +73,7 @@ class Plain(Checked):
 
     Examples
     --------
-    >>> step = Plain(learning_rate=0.1).begin(-4.0)
+    >>> step = GradientDescent(learning_rate=0.1).begin(-4.0)
     >>> float(step(-8.0))
     -0.8
     """
@@ -87,7 +87,7 @@ class Plain(Checked):
 
 
 @dataclass(frozen=True)
-class Sign(Checked):
+class SignDescent(Checked):
     r"""Sign descent: every coordinate whose slope is not 0 moves by the same fixed length.
 
     .. math:: x_{k+1} = x_k - \eta \operatorname{sign}(g_k)
@@ -114,7 +114,7 @@ class Sign(Checked):
 
     Examples
     --------
-    >>> step = Sign(learning_rate=0.25).begin(-4.0)
+    >>> step = SignDescent(learning_rate=0.25).begin(-4.0)
     >>> [float(step(g)) for g in (-8.0, 0.0, 1e-9)]
     [-0.25, 0.0, 0.25]
     """
@@ -145,7 +145,7 @@ class Momentum(Checked):
     learning_rate : float
         The learning rate :math:`\eta`, finite and above 0.
     momentum : float, optional
-        The share :math:`\beta`, at least 0 and below 1.  With 0 this is :class:`Plain`.
+        The share :math:`\beta`, at least 0 and below 1.  With 0 this is :class:`GradientDescent`.
 
     Raises
     ------
@@ -197,7 +197,7 @@ class Nesterov(Checked):
     learning_rate : float
         The learning rate :math:`\eta`, finite and above 0.
     momentum : float, optional
-        The share :math:`\beta`, at least 0 and below 1.  With 0 this is :class:`Plain`.
+        The share :math:`\beta`, at least 0 and below 1.  With 0 this is :class:`GradientDescent`.
     restart : bool, optional
         Whether to forget the velocity as soon as it leads uphill: where
         :math:`g_k \cdot v_k < 0`, the step is the plain one, and :math:`v_{k+1} = 0`.
@@ -374,7 +374,7 @@ class Adam(Checked):
 
 
 @dataclass(frozen=True)
-class Backtracking(Checked):
+class LineSearch(Checked):
     r"""Backtracking line search: shorten a step until it goes down far enough.
 
     .. math::
@@ -421,7 +421,7 @@ class Backtracking(Checked):
     --------
     On :math:`x^2` from 3, where the slope is 6, rate 1 would jump to -3 and 1/2 lands on 0:
 
-    >>> step = Backtracking(loss=lambda x: x * x, learning_rate=1.0).begin(3.0)
+    >>> step = LineSearch(loss=lambda x: x * x, learning_rate=1.0).begin(3.0)
     >>> float(step(6.0))
     3.0
     """
@@ -459,8 +459,8 @@ class Scheduled(Checked):
 
     .. math:: x_{k+1} = x_k - s(k) \operatorname{step}(g_k)
 
-    A step of :class:`Plain` or :class:`Sign` is proportional to the learning rate :math:`\eta`, so
-    the learning rate of step :math:`k` is :math:`\eta\, s(k)`.
+    A step of :class:`GradientDescent` or :class:`SignDescent` is proportional to the learning rate
+    :math:`\eta`, so the learning rate of step :math:`k` is :math:`\eta\, s(k)`.
 
     Parameters
     ----------
@@ -480,7 +480,7 @@ class Scheduled(Checked):
 
     Examples
     --------
-    >>> step = Scheduled(Plain(0.5), InverseTime(half_after=2)).begin(0.0)
+    >>> step = Scheduled(GradientDescent(0.5), InverseTime(half_after=2)).begin(0.0)
     >>> [float(step(1.0)) for _ in range(3)]
     [0.5, 0.3333333333333333, 0.25]
     """

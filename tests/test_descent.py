@@ -24,12 +24,12 @@ from gdcore.descent import (
     descend,
 )
 from gdcore.landscapes import parabola, quadratic, root_loss
-from gdcore.rules import Plain
+from gdcore.rules import GradientDescent
 
 
 def test_three_steps_by_hand():
     # x^2 from 8 with rate 1/4: g = 2x, so x - g/4 = x/2.  Halving is exact in binary.
-    path = descend(parabola.gradient, 8, rule=Plain(0.25), max_steps=3)
+    path = descend(parabola.gradient, 8, rule=GradientDescent(0.25), max_steps=3)
     assert path.points.tolist() == [8, 4, 2, 1]
     assert path.gradients.tolist() == [16, 8, 4]
     assert (path.steps, path.start, path.end) == (3, 8.0, 1.0)
@@ -40,7 +40,7 @@ def test_three_steps_by_hand():
 def test_two_dimensions_by_hand():
     # (3x^2 + y^2)/2 from (1, 1) with rate 1/2: g = (3x, y).
     # (1, 1) - (3, 1)/2 = (-1/2, 1/2);  (-1/2, 1/2) - (-3/2, 1/2)/2 = (1/4, 1/4).
-    path = descend(lambda x: np.array([3, 1]) * x, [1, 1], rule=Plain(0.5), max_steps=2)
+    path = descend(lambda x: np.array([3, 1]) * x, [1, 1], rule=GradientDescent(0.5), max_steps=2)
     assert path.points.tolist() == [[1, 1], [-0.5, 0.5], [0.25, 0.25]]
     assert path.gradients.tolist() == [[3, 1], [-1.5, 0.5]]
     assert path.end.tolist() == [0.25, 0.25]
@@ -51,7 +51,7 @@ class TestFirstRunOfTheBook:
 
     def test_small_rate(self):
         path = descend(
-            parabola.gradient, -4.0, rule=Plain(0.1), stop=LossChangeBelow(1e-5, parabola)
+            parabola.gradient, -4.0, rule=GradientDescent(0.1), stop=LossChangeBelow(1e-5, parabola)
         )
         assert len(path.points) == 32 and len(path.gradients) == 31
         assert path.points[:8].tolist() == [
@@ -70,7 +70,7 @@ class TestFirstRunOfTheBook:
 
     def test_large_rate(self):
         path = descend(
-            parabola.gradient, -4.0, rule=Plain(0.8), stop=LossChangeBelow(1e-2, parabola)
+            parabola.gradient, -4.0, rule=GradientDescent(0.8), stop=LossChangeBelow(1e-2, parabola)
         )
         assert len(path.points) == 9
         assert path.gradients.tolist() == [
@@ -87,13 +87,13 @@ class TestFirstRunOfTheBook:
 
 class TestOutcomes:
     def test_cycle_runs_into_the_step_limit(self):
-        path = descend(parabola.gradient, -4, rule=Plain(1.0), max_steps=7)
+        path = descend(parabola.gradient, -4, rule=GradientDescent(1.0), max_steps=7)
         assert path.points.tolist() == [-4, 4] * 4
         assert path.outcome is Outcome.STEP_LIMIT
 
     def test_arrival_is_a_stall_without_a_rule(self):
         # rate 1/2 jumps to 0, where the slope is 0 and nothing moves any more
-        path = descend(parabola.gradient, -4, rule=Plain(0.5))
+        path = descend(parabola.gradient, -4, rule=GradientDescent(0.5))
         assert path.points.tolist() == [-4, 0]
         assert path.gradients.tolist() == [-8, 0]
         assert path.outcome is Outcome.STALLED
@@ -101,7 +101,10 @@ class TestOutcomes:
     def test_frozen_run(self):
         # sources: forward differences with h = 1e-8 freeze where x + h == x
         path = descend(
-            lambda x: forward_difference(root_loss, x, 1e-8), 5, rule=Plain(0.01), max_steps=500
+            lambda x: forward_difference(root_loss, x, 1e-8),
+            5,
+            rule=GradientDescent(0.01),
+            max_steps=500,
         )
         assert path.end == 18389726364.220005
         assert path.outcome is Outcome.STALLED
@@ -109,53 +112,53 @@ class TestOutcomes:
 
     def test_stall_with_a_slope_that_is_not_zero(self):
         # the step 1e-20 is below half the gap between floats near 1
-        path = descend(lambda x: 1.0, 1.0, rule=Plain(1e-20))
+        path = descend(lambda x: 1.0, 1.0, rule=GradientDescent(1e-20))
         assert path.outcome is Outcome.STALLED and path.steps == 0
 
     def test_overflow_of_the_gradient(self):
         # |x_k| = 4 * 1.2^k; 2x leaves the floats once |x| > 8.98e307, first at k = 3882
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            path = descend(parabola.gradient, -4, rule=Plain(1.1), max_steps=5000)
+            path = descend(parabola.gradient, -4, rule=GradientDescent(1.1), max_steps=5000)
         assert path.outcome is Outcome.DIVERGED
         assert path.steps == 3882 and np.all(np.isfinite(path.points))
 
     def test_overflow_of_the_step(self):
-        path = descend(lambda x: -1e308, 1e308, rule=Plain(2.0))
+        path = descend(lambda x: -1e308, 1e308, rule=GradientDescent(2.0))
         assert path.outcome is Outcome.DIVERGED and path.points.tolist() == [1e308]
 
     @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
     def test_gradient_that_is_not_finite(self, bad):
-        path = descend(lambda x: bad, 1.0, rule=Plain(0.1))
+        path = descend(lambda x: bad, 1.0, rule=GradientDescent(0.1))
         assert path.outcome is Outcome.DIVERGED
         assert path.points.tolist() == [1.0] and path.gradients.shape == (0,)
 
     @pytest.mark.parametrize("bad", [math.nan, math.inf])
     def test_one_coordinate_that_is_not_finite_is_enough(self, bad):
-        path = descend(lambda x: [0.5, bad], [1.0, 2.0], rule=Plain(0.1))
+        path = descend(lambda x: [0.5, bad], [1.0, 2.0], rule=GradientDescent(0.1))
         assert path.outcome is Outcome.DIVERGED and path.gradients.shape == (0, 2)
 
     def test_one_coordinate_that_overflows_in_a_step_is_enough(self):
-        path = descend(lambda x: [0.5, -1e308], [1.0, 1e308], rule=Plain(2.0))
+        path = descend(lambda x: [0.5, -1e308], [1.0, 1e308], rule=GradientDescent(2.0))
         assert path.outcome is Outcome.DIVERGED and path.steps == 0
 
     def test_a_thousand_steps_are_the_limit_by_default(self):
-        path = descend(lambda x: 1.0, 0.0, rule=Plain(1.0))
+        path = descend(lambda x: 1.0, 0.0, rule=GradientDescent(1.0))
         assert path.end == -1000
         assert path.outcome is Outcome.STEP_LIMIT
 
     def test_overflow_inside_python_is_a_divergence_too(self):
-        path = descend(lambda x: math.exp(float(x)), 800.0, rule=Plain(0.1))
+        path = descend(lambda x: math.exp(float(x)), 800.0, rule=GradientDescent(0.1))
         assert path.outcome is Outcome.DIVERGED
 
     def test_overflow_of_the_loss_is_no_exception(self):
         stop = LossChangeBelow(1e-5, lambda x: math.exp(x))
-        path = descend(lambda x: -x, 1.0, rule=Plain(1.0), stop=stop, max_steps=50)
+        path = descend(lambda x: -x, 1.0, rule=GradientDescent(1.0), stop=stop, max_steps=50)
         assert path.outcome is Outcome.STEP_LIMIT and path.end == 2.0**50
         assert path.values(math.exp)[[0, -1]].tolist() == [math.e, math.inf]
 
     def test_no_steps(self):
-        path = descend(lambda x: x, [1.0, 2.0], rule=Plain(0.1), max_steps=0)
+        path = descend(lambda x: x, [1.0, 2.0], rule=GradientDescent(0.1), max_steps=0)
         assert path.points.shape == (1, 2) and path.gradients.shape == (0, 2)
         assert path.outcome is Outcome.STEP_LIMIT
 
@@ -170,7 +173,7 @@ class TestStallAfter:
     """A gradient that is 0 now and then, as that of a random batch may be."""
 
     def run(self, gradients, start=0.0, **options):
-        return descend(dealt(gradients), start, rule=Plain(1.0), **options)
+        return descend(dealt(gradients), start, rule=GradientDescent(1.0), **options)
 
     def test_by_default_the_first_step_that_changes_nothing_is_the_end(self):
         for options in ({}, {"stall_after": 1}):
@@ -206,11 +209,13 @@ class TestStallAfter:
             return rng.integers(2) * x
 
         rng = np.random.default_rng(0)
-        impatient = descend(sometimes_level, 1.0, rule=Plain(0.5))
+        impatient = descend(sometimes_level, 1.0, rule=GradientDescent(0.5))
         assert impatient.outcome is Outcome.STALLED and impatient.steps < 20
 
         rng = np.random.default_rng(0)
-        patient = descend(sometimes_level, 1.0, rule=Plain(0.5), max_steps=200, stall_after=20)
+        patient = descend(
+            sometimes_level, 1.0, rule=GradientDescent(0.5), max_steps=200, stall_after=20
+        )
         assert patient.outcome is Outcome.STEP_LIMIT and patient.steps == 200
         moves = np.count_nonzero(np.diff(patient.points))
         assert 70 < moves < 130  # 100, give or take four times sqrt(200)/2
@@ -244,7 +249,7 @@ class TestStallAfter:
 
 
 def test_a_path_stays_as_it_is_and_is_like_no_other():
-    one, other = (descend(parabola.gradient, 1.0, rule=Plain(0.25)) for _ in range(2))
+    one, other = (descend(parabola.gradient, 1.0, rule=GradientDescent(0.25)) for _ in range(2))
     assert one != other
     with pytest.raises(FrozenInstanceError):
         one.outcome = Outcome.STOPPED
@@ -253,7 +258,7 @@ def test_a_path_stays_as_it_is_and_is_like_no_other():
 class TestStoppingRules:
     # x^2 from 1 with rate 1/4: x = 1, 1/2, 1/4, 1/8 ...; g = 2, 1, 1/2, 1/4 ...
     def run(self, stop):
-        return descend(parabola.gradient, 1.0, rule=Plain(0.25), stop=stop)
+        return descend(parabola.gradient, 1.0, rule=GradientDescent(0.25), stop=stop)
 
     def test_gradient_below_stops_where_the_gradient_was_seen(self):
         path = self.run(GradientBelow(0.6))
@@ -274,12 +279,18 @@ class TestStoppingRules:
 
     def test_loss_that_rises_counts_by_its_size(self):
         path = descend(
-            parabola.gradient, 1.0, rule=Plain(2.0), stop=LossChangeBelow(1, parabola), max_steps=3
+            parabola.gradient,
+            1.0,
+            rule=GradientDescent(2.0),
+            stop=LossChangeBelow(1, parabola),
+            max_steps=3,
         )
         assert path.points.tolist() == [1, -3, 9, -27]
 
     def test_false_stop(self):
-        path = descend(parabola.gradient, -4, rule=Plain(1.0), stop=LossChangeBelow(1e-5, parabola))
+        path = descend(
+            parabola.gradient, -4, rule=GradientDescent(1.0), stop=LossChangeBelow(1e-5, parabola)
+        )
         assert path.points.tolist() == [-4, 4] and path.outcome is Outcome.STOPPED
 
     def test_first_of_several(self):
@@ -293,15 +304,20 @@ class TestStoppingRules:
 
     def test_sizes_whose_squares_are_no_floats(self):
         # 1e-200 squared is 0 in floats, 1e200 squared is infinite
-        tiny = descend(lambda x: [1e-200], [1.0], rule=Plain(0.1), stop=GradientBelow(1e-250))
+        tiny = descend(
+            lambda x: [1e-200], [1.0], rule=GradientDescent(0.1), stop=GradientBelow(1e-250)
+        )
         assert tiny.outcome is Outcome.STALLED
         huge = descend(
-            lambda x: [1e200, 1e200], [1.0, 1.0], rule=Plain(1.0), stop=GradientBelow(1e300)
+            lambda x: [1e200, 1e200],
+            [1.0, 1.0],
+            rule=GradientDescent(1.0),
+            stop=GradientBelow(1e300),
         )
         assert huge.outcome is Outcome.STOPPED
 
     def test_a_level_place_has_a_gradient_of_size_0(self):
-        path = descend(lambda x: 0.0, 1.0, rule=Plain(0.1), stop=GradientBelow(0.5))
+        path = descend(lambda x: 0.0, 1.0, rule=GradientDescent(0.1), stop=GradientBelow(0.5))
         assert path.reason == "gradient of size 0 < 0.5"
 
     @pytest.mark.parametrize(
@@ -321,14 +337,19 @@ class TestStoppingRules:
     def test_vector_norms(self):
         # |(3, 4)| = 5
         stop = GradientBelow(5.1)
-        assert descend(lambda x: x, [3.0, 4.0], rule=Plain(0.1), stop=stop).steps == 0
-        assert descend(lambda x: x, [3.0, 4.0], rule=Plain(0.1), stop=GradientBelow(5.0)).steps == 1
+        assert descend(lambda x: x, [3.0, 4.0], rule=GradientDescent(0.1), stop=stop).steps == 0
+        assert (
+            descend(
+                lambda x: x, [3.0, 4.0], rule=GradientDescent(0.1), stop=GradientBelow(5.0)
+            ).steps
+            == 1
+        )
 
 
 class TestHygiene:
     def test_the_start_is_copied(self):
         start = np.array([1.0, 2.0])
-        path = descend(lambda x: x, start, rule=Plain(0.5), max_steps=2)
+        path = descend(lambda x: x, start, rule=GradientDescent(0.5), max_steps=2)
         assert start.tolist() == [1.0, 2.0]
         start[0] = 99
         assert path.start.tolist() == [1.0, 2.0]
@@ -340,23 +361,25 @@ class TestHygiene:
             g[:] = 2 * x
             return g
 
-        path = descend(gradient, [4.0, 8.0], rule=Plain(0.25), max_steps=2)
+        path = descend(gradient, [4.0, 8.0], rule=GradientDescent(0.25), max_steps=2)
         assert path.gradients.tolist() == [[8, 16], [4, 8]]
 
     def test_a_path_cannot_be_written_to(self):
-        path = descend(lambda x: x, 1.0, rule=Plain(0.5), max_steps=1)
-        for array in path.points, path.gradients, path.numbers:
+        path = descend(lambda x: x, 1.0, rule=GradientDescent(0.5), max_steps=1)
+        for array in path.points, path.gradients, path.iterations:
             with pytest.raises(ValueError, match="read-only"):
                 array[0] = 0
 
     def test_float32_stays_float32(self):
-        path = descend(lambda x: 2 * x, np.ones(2, np.float32), rule=Plain(0.1), max_steps=2)
+        path = descend(
+            lambda x: 2 * x, np.ones(2, np.float32), rule=GradientDescent(0.1), max_steps=2
+        )
         assert path.points.dtype == path.gradients.dtype == np.float32
 
     def test_float32_stays_float32_whatever_the_gradient_and_the_rate_are(self):
         start = np.ones(2, np.float32)
         path = descend(
-            lambda x: np.float64([2, 2]), start, rule=Plain(np.float64(0.1)), max_steps=2
+            lambda x: np.float64([2, 2]), start, rule=GradientDescent(np.float64(0.1)), max_steps=2
         )
         assert path.points.dtype == path.gradients.dtype == np.float32
 
@@ -366,7 +389,7 @@ class TestHygiene:
             return x
 
         with pytest.raises(ValueError, match="read-only"):
-            descend(meddling, [1.0, 2.0], rule=Plain(0.1))
+            descend(meddling, [1.0, 2.0], rule=GradientDescent(0.1))
 
     def test_a_gradient_cannot_change_the_start(self):
         def meddling(x):
@@ -374,7 +397,7 @@ class TestHygiene:
             return x
 
         with pytest.raises(ValueError, match="read-only"):
-            descend(meddling, [1.0, 2.0], rule=Plain(0.1), max_steps=1)
+            descend(meddling, [1.0, 2.0], rule=GradientDescent(0.1), max_steps=1)
 
     def test_a_rule_cannot_change_the_path(self):
         class Meddling:
@@ -397,18 +420,22 @@ class TestHygiene:
             descend(lambda x: 2 * x, 1.0, rule=Wide())
 
     def test_large_whole_numbers_and_fractions_are_numbers(self):
-        assert descend(lambda x: x, 10**20, rule=Plain(0.5), max_steps=0).end == 1e20
-        assert descend(lambda x: x, Fraction(1, 2), rule=Plain(0.5), max_steps=0).end == 0.5
+        assert descend(lambda x: x, 10**20, rule=GradientDescent(0.5), max_steps=0).end == 1e20
+        assert (
+            descend(lambda x: x, Fraction(1, 2), rule=GradientDescent(0.5), max_steps=0).end == 0.5
+        )
 
     def test_integers_become_floats(self):
-        assert descend(lambda x: 2 * x, [3, 4], rule=Plain(0.25), max_steps=1).end.tolist() == [
+        assert descend(
+            lambda x: 2 * x, [3, 4], rule=GradientDescent(0.25), max_steps=1
+        ).end.tolist() == [
             1.5,
             2,
         ]
 
     def test_repr_says_how_it_ended(self):
-        path = descend(parabola.gradient, 1.0, rule=Plain(0.25), max_steps=2)
-        assert repr(path) == "Path(2 steps from 1.0 to 0.25,\n     step limit: 2 steps made)"
+        path = descend(parabola.gradient, 1.0, rule=GradientDescent(0.25), max_steps=2)
+        assert repr(path) == "Run(2 steps from 1.0 to 0.25,\n    step limit: 2 steps made)"
 
 
 BAD_CALLS = [
@@ -425,7 +452,7 @@ BAD_CALLS = [
     ({"start": True}, TypeError, "start must hold real numbers, got True"),
     ({"start": None}, TypeError, "start must be a real number, got None"),
     ({"rule": 0.1}, TypeError, "rule must be an object with a method 'begin', got 0.1"),
-    ({"rule": Plain}, TypeError, "rule must be an object"),
+    ({"rule": GradientDescent}, TypeError, "rule must be an object"),
     ({"stop": 1e-5}, TypeError, "stop must be a StoppingRule, got 1e-05"),
     ({"stop": StepBelow}, TypeError, "stop must be a StoppingRule, got <class"),
     ({"stop": [StepBelow(1)]}, TypeError, r"stop must be a StoppingRule, got \[StepBelow"),
@@ -456,7 +483,7 @@ BAD_CALLS = [
 
 @pytest.mark.parametrize(("change", "error", "message"), BAD_CALLS)
 def test_bad_calls_name_the_argument(change, error, message):
-    arguments = {"gradient": parabola.gradient, "start": 1.0, "rule": Plain(0.1)} | change
+    arguments = {"gradient": parabola.gradient, "start": 1.0, "rule": GradientDescent(0.1)} | change
     with pytest.raises(error, match=message):
         descend(**arguments)
 
@@ -490,15 +517,20 @@ def test_any_of_takes_stopping_rules_only():
 def test_loss_must_be_one_number(wrong):
     with pytest.raises(TypeError, match="loss must return one number, got"):
         descend(
-            parabola.gradient, 1.0, rule=Plain(0.1), stop=LossChangeBelow(1e-5, lambda x: wrong)
+            parabola.gradient,
+            1.0,
+            rule=GradientDescent(0.1),
+            stop=LossChangeBelow(1e-5, lambda x: wrong),
         )
     with pytest.raises(TypeError, match="function must return one number, got"):
-        descend(parabola.gradient, 1.0, rule=Plain(0.1), max_steps=1).values(lambda x: wrong)
+        descend(parabola.gradient, 1.0, rule=GradientDescent(0.1), max_steps=1).values(
+            lambda x: wrong
+        )
 
 
 def test_values_needs_a_function():
     with pytest.raises(TypeError, match="function must be callable, got 3"):
-        descend(parabola.gradient, 1.0, rule=Plain(0.1), max_steps=1).values(3)
+        descend(parabola.gradient, 1.0, rule=GradientDescent(0.1), max_steps=1).values(3)
 
 
 def test_loss_must_be_callable():
@@ -515,7 +547,7 @@ distances = st.floats(1e-3, 100) | st.floats(-100, -1e-3)
 def run_on_parabola(curvature, minimum, distance, q, steps):
     bowl = quadratic(curvature / 2, -curvature * minimum, 0.0)
     rate = (1 - q) / curvature
-    path = descend(bowl.gradient, minimum + distance, rule=Plain(rate), max_steps=steps)
+    path = descend(bowl.gradient, minimum + distance, rule=GradientDescent(rate), max_steps=steps)
     return path, (path.points - minimum), q ** np.arange(path.steps + 1) * distance
 
 
@@ -539,7 +571,7 @@ def test_above_the_boundary_any_parabola_diverges(L, m, d, q):
 @given(curvatures, minima, distances)
 def test_far_above_the_boundary_the_floats_end(L, m, d):
     bowl = quadratic(L / 2, -L * m, 0.0)
-    path = descend(bowl.gradient, m + d, rule=Plain(4 / L), max_steps=1000)
+    path = descend(bowl.gradient, m + d, rule=GradientDescent(4 / L), max_steps=1000)
     assert path.outcome is Outcome.DIVERGED and np.all(np.isfinite(path.points))
 
 
@@ -547,24 +579,26 @@ class TestRecordEvery:
     """Halving from 8: after k steps at 8 / 2**k, with the gradient 2 x there."""
 
     def run(self, every, **options):
-        return descend(parabola.gradient, 8, rule=Plain(0.25), record_every=every, **options)
+        return descend(
+            parabola.gradient, 8, rule=GradientDescent(0.25), record_every=every, **options
+        )
 
     def test_the_end_is_kept_on_a_multiple_and_off(self):
-        assert self.run(1, max_steps=3).numbers.tolist() == [0, 1, 2, 3]
+        assert self.run(1, max_steps=3).iterations.tolist() == [0, 1, 2, 3]
         on = self.run(2, max_steps=4)
         assert on.points.tolist() == [8, 2, 0.5] and on.gradients.tolist() == [16, 4]
-        assert on.numbers.tolist() == [0, 2, 4] and on.steps == 4 and on.end == 0.5
+        assert on.iterations.tolist() == [0, 2, 4] and on.steps == 4 and on.end == 0.5
         off = self.run(2, max_steps=3)
         assert off.points.tolist() == [8, 2, 1] and off.gradients.tolist() == [16, 4]
-        assert off.numbers.tolist() == [0, 2, 3] and off.steps == 3 and off.end == 1
+        assert off.iterations.tolist() == [0, 2, 3] and off.steps == 3 and off.end == 1
         assert on.outcome is off.outcome is Outcome.STEP_LIMIT
 
     def test_more_than_the_whole_run_keeps_the_start_and_the_end(self):
         path = self.run(1000, max_steps=4)
         assert path.points.tolist() == [8, 0.5] and path.gradients.tolist() == [16]
-        assert path.numbers.tolist() == [0, 4] and path.start == 8
-        assert self.run(1000, max_steps=0).numbers.tolist() == [0]
-        assert repr(path).startswith("Path(4 steps from 8.0 to 0.5")
+        assert path.iterations.tolist() == [0, 4] and path.start == 8
+        assert self.run(1000, max_steps=0).iterations.tolist() == [0]
+        assert repr(path).startswith("Run(4 steps from 8.0 to 0.5")
         assert path.values(parabola).tolist() == [64, 0.25]
 
     def test_stopped_before_a_step(self):
@@ -575,7 +609,7 @@ class TestRecordEvery:
         ):
             path = self.run(every, stop=GradientBelow(1.5))
             assert path.points.tolist() == points and path.gradients.tolist() == gradients
-            assert path.numbers.tolist() == numbers and path.outcome is Outcome.STOPPED
+            assert path.iterations.tolist() == numbers and path.outcome is Outcome.STOPPED
 
     def test_stopped_after_a_step(self):
         # the step from 1 to 1/2 is the first that is shorter than 0.6
@@ -585,25 +619,27 @@ class TestRecordEvery:
         ):
             path = self.run(every, stop=StepBelow(0.6))
             assert path.points.tolist() == points and path.gradients.tolist() == gradients
-            assert path.numbers.tolist() == numbers and path.outcome is Outcome.STOPPED
+            assert path.iterations.tolist() == numbers and path.outcome is Outcome.STOPPED
 
     def test_stalled(self):
         for every in 2, 3:
-            path = descend(dealt([-1, -1, 0]), 0.0, rule=Plain(1.0), record_every=every)
+            path = descend(dealt([-1, -1, 0]), 0.0, rule=GradientDescent(1.0), record_every=every)
             assert path.points.tolist() == [0, 2] and path.gradients.tolist() == [-1, 0]
-            assert path.numbers.tolist() == [0, 2] and path.outcome is Outcome.STALLED
+            assert path.iterations.tolist() == [0, 2] and path.outcome is Outcome.STALLED
 
     @pytest.mark.parametrize("every", [2, 3])
     def test_diverged_in_the_gradient(self, every):
-        path = descend(dealt([-1, -1, math.nan]), 0.0, rule=Plain(1.0), record_every=every)
+        path = descend(
+            dealt([-1, -1, math.nan]), 0.0, rule=GradientDescent(1.0), record_every=every
+        )
         assert path.points.tolist() == [0, 2] and path.gradients.tolist() == [-1]
-        assert path.numbers.tolist() == [0, 2] and path.outcome is Outcome.DIVERGED
+        assert path.iterations.tolist() == [0, 2] and path.outcome is Outcome.DIVERGED
 
     @pytest.mark.parametrize("every", [2, 3])
     def test_diverged_in_the_step(self, every):
-        path = descend(dealt([-1, -1, -1e308]), 0.0, rule=Plain(1e10), record_every=every)
+        path = descend(dealt([-1, -1, -1e308]), 0.0, rule=GradientDescent(1e10), record_every=every)
         assert path.points.tolist() == [0, 2e10] and path.gradients.tolist() == [-1, -1e308]
-        assert path.numbers.tolist() == [0, 2] and path.outcome is Outcome.DIVERGED
+        assert path.iterations.tolist() == [0, 2] and path.outcome is Outcome.DIVERGED
 
     # Mostly a walk; 0 stalls, 1e-3 is level or a short step, 1e308 twice and nan are the end.
     walks = st.lists(
@@ -624,7 +660,7 @@ class TestRecordEvery:
             return descend(
                 gradient,
                 [4.0, -3.0] if plane else 4.0,
-                rule=Plain(1.5),
+                rule=GradientDescent(1.5),
                 stop=GradientBelow(0.01) if before else StepBelow(0.01),
                 max_steps=len(walk),
                 stall_after=stall_after,
@@ -633,8 +669,8 @@ class TestRecordEvery:
 
         whole, part = run(), run(record_every=every)
         kept = sorted({*range(0, whole.steps + 1, every), whole.steps})
-        assert whole.numbers.tolist() == list(range(whole.steps + 1))
-        assert part.numbers.tolist() == kept
+        assert whole.iterations.tolist() == list(range(whole.steps + 1))
+        assert part.iterations.tolist() == kept
         assert np.array_equal(part.points, whole.points[kept])
         looked_at = [k for k in kept if k < len(whole.gradients)]
         assert np.array_equal(part.gradients, whole.gradients[looked_at])
@@ -650,7 +686,11 @@ class TestRecordEvery:
         g = np.full(13_002, 1e-3, np.float32)
         tracemalloc.start()
         path = descend(
-            lambda x: g, np.ones_like(g), rule=Plain(0.1), max_steps=2000, record_every=1000
+            lambda x: g,
+            np.ones_like(g),
+            rule=GradientDescent(0.1),
+            max_steps=2000,
+            record_every=1000,
         )
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
@@ -664,14 +704,14 @@ class TestManyCoordinates:
     def test_one_that_moves_is_enough_to_go_on(self, moving):
         g = np.zeros(1000)
         g[moving] = -1.0
-        path = descend(lambda x: g, np.zeros(1000), rule=Plain(0.5), max_steps=7)
+        path = descend(lambda x: g, np.zeros(1000), rule=GradientDescent(0.5), max_steps=7)
         assert path.outcome is Outcome.STEP_LIMIT and path.end[moving] == 3.5
 
     @pytest.mark.parametrize("dtype", [np.float32, np.float64])
     def test_squares_that_overflow_are_no_divergence(self, dtype):
         large = np.sqrt(np.finfo(dtype).max) * 10
         start = np.full(3, large, dtype)
-        path = descend(lambda x: x, start, rule=Plain(0.5), max_steps=3)
+        path = descend(lambda x: x, start, rule=GradientDescent(0.5), max_steps=3)
         assert path.outcome is Outcome.STEP_LIMIT and path.end == pytest.approx(start / 8)
 
     def test_the_place_kept_by_a_gradient_that_copies_is_right(self):
@@ -681,11 +721,11 @@ class TestManyCoordinates:
             seen.append(x.copy())
             return x
 
-        path = descend(gradient, [8.0, 4.0], rule=Plain(0.5), max_steps=5)
+        path = descend(gradient, [8.0, 4.0], rule=GradientDescent(0.5), max_steps=5)
         assert np.array_equal(seen, path.points[:-1])
 
     def test_a_gradient_that_returns_the_place_itself(self):
-        path = descend(lambda x: x, [8.0, 4.0], rule=Plain(0.5), max_steps=3)
+        path = descend(lambda x: x, [8.0, 4.0], rule=GradientDescent(0.5), max_steps=3)
         assert path.points.tolist() == [[8, 4], [4, 2], [2, 1], [1, 0.5]]
         assert path.gradients.tolist() == [[8, 4], [4, 2], [2, 1]]
 
@@ -694,15 +734,15 @@ SLOW = """\
 import sys
 import time
 from gdcore.descent import descend
-from gdcore.rules import Plain
+from gdcore.rules import GradientDescent
 
 def gradient(x):
     time.sleep(0.02)
     return 1.0
 
-descend(lambda x: 1.0, 0.0, rule=Plain(1.0), max_steps=100)
+descend(lambda x: 1.0, 0.0, rule=GradientDescent(1.0), max_steps=100)
 print("The short run is over.", file=sys.stderr)
-descend(gradient, 0.0, rule=Plain(1.0), max_steps=80)
+descend(gradient, 0.0, rule=GradientDescent(1.0), max_steps=80)
 """
 
 

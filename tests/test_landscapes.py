@@ -1,6 +1,8 @@
 """Landscapes against values worked by hand, their derivatives against the complex step."""
 
+import copy
 import math
+import pickle
 from dataclasses import FrozenInstanceError
 
 import numpy as np
@@ -22,7 +24,7 @@ from gdcore.landscapes import (
     saddle,
     wave_loss,
 )
-from gdcore.rules import Plain
+from gdcore.rules import GradientDescent
 
 SMOOTH = {
     "parabola": parabola,
@@ -125,7 +127,7 @@ def test_two_valleys_below_the_largest_tilt(tilt):
 
 
 @pytest.mark.parametrize(
-    ("landscape", "point", "value", "gradient", "curvature"),
+    ("landscape", "point", "value", "gradient", "hessian"),
     [
         # (9 + 4 * 1) / 2;  (3, 4 * -1)
         (bowl(4), [3, -1], 6.5, [3, -4], [[1, 0], [0, 4]]),
@@ -139,11 +141,11 @@ def test_two_valleys_below_the_largest_tilt(tilt):
         (rosenbrock, [1, 1], 0, [0, 0], [[802, -400], [-400, 200]]),
     ],
 )
-def test_two_variables_by_hand(landscape, point, value, gradient, curvature):
+def test_two_variables_by_hand(landscape, point, value, gradient, hessian):
     p = np.array(point, dtype=float)
     assert landscape(p) == landscape.value(p) == value
     assert landscape.gradient(p).tolist() == gradient
-    assert landscape.curvature(p).tolist() == curvature
+    assert landscape.hessian(p).tolist() == hessian
 
 
 def test_rotated_bowl_by_hand():
@@ -188,14 +190,14 @@ def test_gradients_agree_with_the_complex_step(landscape):
 
 
 @of_two_variables
-def test_curvatures_agree_with_the_complex_step_of_the_gradient(landscape):
-    if landscape.curvature is None:
+def test_hessians_agree_with_the_complex_step_of_the_gradient(landscape):
+    if landscape.hessian is None:
         assert landscape is wave_loss
         return
     for p in grid(landscape, 5, 5).reshape(2, -1).T:
         exact = partials(landscape.gradient, p)
         assert np.allclose(
-            landscape.curvature(p), exact, rtol=1e-13, atol=1e-14 * np.abs(exact).max()
+            landscape.hessian(p), exact, rtol=1e-13, atol=1e-14 * np.abs(exact).max()
         )
 
 
@@ -255,7 +257,7 @@ coordinates = st.floats(-5, 5)
 @settings(max_examples=40)
 @given(conditions, angles)
 def test_a_bowl_s_curvatures_are_1_along_and_kappa_across(condition, rotation):
-    hessian = bowl(condition, rotation).curvature(np.zeros(2))
+    hessian = bowl(condition, rotation).hessian(np.zeros(2))
     rounding = 1e-14 * condition
     assert np.linalg.eigvalsh(hessian) == pytest.approx([1, condition], rel=0, abs=rounding)
     along, across = turn(rotation).T
@@ -282,10 +284,23 @@ def test_the_roundest_bowl_looks_the_same_from_everywhere(rotation):
     assert bowl(1, rotation).gradient([3, 4]) == pytest.approx([3, 4])
 
 
+@pytest.mark.parametrize("landscape", [*SMOOTH.values(), *PLANE.values()], ids=[*SMOOTH, *PLANE])
+def test_landscapes_can_be_copied_and_sent_to_other_processes(landscape):
+    p = np.mean(landscape.domain, axis=-1) + 0.25
+    for other in (copy.deepcopy(landscape), pickle.loads(pickle.dumps(landscape))):
+        assert repr(other) == repr(landscape) and other(p) == landscape(p)
+        assert np.array_equal(other.gradient(p), landscape.gradient(p))
+        for matrix, copied in (
+            (landscape.curvature, other.curvature),
+            (landscape.hessian, other.hessian),
+        ):
+            assert copied is matrix is None or np.array_equal(copied(p), matrix(p))
+
+
 def test_nobody_can_change_a_bowl_by_its_matrix():
     valley = bowl(4)
-    valley.curvature([0, 0])[:] = 99
-    assert valley.curvature([0, 0]).tolist() == [[1, 0], [0, 4]]
+    valley.hessian([0, 0])[:] = 99
+    assert valley.hessian([0, 0]).tolist() == [[1, 0], [0, 4]]
     assert valley.gradient([3, -1]).tolist() == [3, -4]
 
 
@@ -309,28 +324,30 @@ def test_wave_loss_is_0_and_level_on_its_curves(x):
 
 def test_a_run_in_a_bowl_shrinks_each_coordinate_by_its_own_factor():
     # x_k = (1 - eta)^k x_0, y_k = (1 - 4 eta)^k y_0; with eta = 3/8 the factors are 5/8 and -1/2
-    path = descend(bowl(4).gradient, [1, 1], rule=Plain(0.375), max_steps=12)
+    path = descend(bowl(4).gradient, [1, 1], rule=GradientDescent(0.375), max_steps=12)
     k = np.arange(13)
     assert np.allclose(path.points, np.array([0.625**k, (-0.5) ** k]).T, rtol=1e-13, atol=0)
 
 
 def test_a_rotated_bowl_s_run_is_the_rotated_run():
     angle, start = 0.7, np.array([2.0, -1.0])
-    straight = descend(bowl(8).gradient, start, rule=Plain(0.2), max_steps=30)
-    rotated = descend(bowl(8, angle).gradient, turn(angle) @ start, rule=Plain(0.2), max_steps=30)
+    straight = descend(bowl(8).gradient, start, rule=GradientDescent(0.2), max_steps=30)
+    rotated = descend(
+        bowl(8, angle).gradient, turn(angle) @ start, rule=GradientDescent(0.2), max_steps=30
+    )
     assert np.allclose(rotated.points, straight.points @ turn(angle).T, rtol=1e-12, atol=1e-14)
 
 
 def test_a_run_reaches_the_saddle_from_the_valley_line_and_leaves_it_from_beside():
     # x_k = x_0 / 2^k and y_k = 1.5^k y_0
-    on_line = descend(saddle.gradient, [1, 0], rule=Plain(0.5), max_steps=40)
+    on_line = descend(saddle.gradient, [1, 0], rule=GradientDescent(0.5), max_steps=40)
     assert on_line.end.tolist() == [2.0**-40, 0]
-    beside = descend(saddle.gradient, [1, 2.0**-20], rule=Plain(0.5), max_steps=40)
+    beside = descend(saddle.gradient, [1, 2.0**-20], rule=GradientDescent(0.5), max_steps=40)
     assert beside.end == pytest.approx([2.0**-40, 1.5**40 * 2.0**-20], rel=1e-14)
 
 
 def test_a_run_on_rosenbrock_falls_into_the_bent_valley_and_creeps_there():
-    path = descend(rosenbrock.gradient, [-1.2, 1], rule=Plain(5e-4), max_steps=200)
+    path = descend(rosenbrock.gradient, [-1.2, 1], rule=GradientDescent(5e-4), max_steps=200)
     heights = path.values(rosenbrock)
     assert np.all(np.diff(heights) < 0)
     x, y = path.end
@@ -341,7 +358,11 @@ def test_a_run_on_rosenbrock_falls_into_the_bent_valley_and_creeps_there():
 @pytest.mark.parametrize("start", [[0.3, 0.8], [-0.9, -0.4], [1.2, -1.0]])
 def test_a_run_on_wave_loss_ends_on_a_curve_of_zeros(start):
     path = descend(
-        wave_loss.gradient, start, rule=Plain(0.1), stop=GradientBelow(1e-6), max_steps=5000
+        wave_loss.gradient,
+        start,
+        rule=GradientDescent(0.1),
+        stop=GradientBelow(1e-6),
+        max_steps=5000,
     )
     assert path.outcome is Outcome.STOPPED
     assert wave_loss(path.end) < 1e-9
@@ -371,5 +392,5 @@ def test_bad_calls_name_the_argument(call, error, message):
 
 @pytest.mark.parametrize("angle", [0.25, 0.4, 1.0])
 def test_the_curvature_of_a_bowl_is_symmetric_to_the_last_bit(angle):
-    hessian = bowl(10, angle).curvature([0, 0])
+    hessian = bowl(10, angle).hessian([0, 0])
     assert np.array_equal(hessian, hessian.T)

@@ -25,7 +25,7 @@ from gdcore.descent import GradientBelow, LossChangeBelow, descend
 from gdcore.landscapes import absolute_value, bowl, double_well, oval, parabola, root_loss
 from gdcore.network import CrossEntropy, MeanSquaredError, Network, ReLU, softmax
 from gdcore.regression import gradient, with_intercept
-from gdcore.rules import InverseTime, Plain, Scheduled
+from gdcore.rules import GradientDescent, InverseTime, Scheduled
 
 Settings = dict[str, Any]
 Numbers = dict[str, Any]
@@ -76,7 +76,7 @@ def ball(s: Settings, data: Any) -> Numbers:
     run = descend(
         landscape.gradient if s["by"] == "formula" else lambda x: forward_difference(f, x, 1e-8),
         s["x"],
-        rule=Plain(s["rate"]),
+        rule=GradientDescent(s["rate"]),
         stop=stop,
     )
     with np.errstate(over="ignore"):  # on the way to infinity
@@ -86,11 +86,11 @@ def ball(s: Settings, data: Any) -> Numbers:
 
 
 def map_(s: Settings, data: Any) -> Numbers:
-    valley, rule = bowl(s["condition"]), Plain(s["rate"])
+    valley, rule = bowl(s["condition"]), GradientDescent(s["rate"])
     run = descend(valley.gradient, [s["x"], s["y"]], rule=rule, stop=GradientBelow(1e-3))
     return numbers_of_run(run) | {
         "factors": [1 - s["rate"], 1 - s["rate"] * s["condition"]],
-        "best": 2 / np.sum(np.linalg.eigvalsh(valley.curvature(run.end))),
+        "best": 2 / np.sum(np.linalg.eigvalsh(valley.hessian(run.end))),
     }
 
 
@@ -107,7 +107,7 @@ def beans(s: Settings, data: Any) -> Numbers:
     x, ends, steps = with_intercept(size), [], []
     for batch_size in (1, s["batch"], 100):
         draw = Batches(x, toxicity, batch_size=batch_size, rng=np.random.default_rng(1))
-        plain, falling = Plain(s["rate"]), InverseTime(2 * draw.steps_per_epoch)
+        plain, falling = GradientDescent(s["rate"]), InverseTime(2 * draw.steps_per_epoch)
         run = descend(
             lambda theta, draw=draw: gradient(theta, *next(draw)),
             [0.0, 0.0],
@@ -128,7 +128,10 @@ def fit(s: Settings, data: Any) -> Numbers:
     curve = Network([1, 10, 1], ReLU(), MeanSquaredError())
     start = curve.initial(np.random.default_rng(s["seed"])).astype(np.float32).astype(float)
     run = descend(
-        lambda theta: curve.gradient(theta, x, y), start, rule=Plain(s["rate"]), max_steps=s["k"]
+        lambda theta: curve.gradient(theta, x, y),
+        start,
+        rule=GradientDescent(s["rate"]),
+        max_steps=s["k"],
     )
     return {"theta": run.end, "loss": curve.loss(run.end, x, y)}
 

@@ -25,7 +25,7 @@ from gdcore.network import (
     Tanh,
     softmax,
 )
-from gdcore.rules import Plain
+from gdcore.rules import GradientDescent
 
 ACTIVATIONS = [ReLU(), Tanh(), Identity()]
 OBJECTIVES = [MeanSquaredError(), CrossEntropy()]
@@ -306,7 +306,7 @@ def test_training_reads_what_it_has_seen():
     path = descend(
         lambda theta: network.gradient(theta, *next(draw)),
         network.initial(rng),
-        rule=Plain(0.3),
+        rule=GradientDescent(0.3),
         max_steps=3000,
         record_every=1000,
     )
@@ -441,8 +441,8 @@ BAD = [
     (lambda: Network(5), TypeError, "sizes must be a sequence, got 5"),
     (lambda: Network([3, 0]), ValueError, r"sizes\[1\] must be at least 1, got 0"),
     (lambda: Network([3, 2.5]), TypeError, r"sizes\[1\] must be a whole number, got 2\.5"),
-    (lambda: Network([1, 1], "relu"), TypeError, "activation must be a Activation, got 'relu'"),
-    (lambda: Network([1, 1], objective=ReLU()), TypeError, "objective must be a Objective"),
+    (lambda: Network([1, 1], "relu"), TypeError, "activation must be an Activation, got 'relu'"),
+    (lambda: Network([1, 1], objective=ReLU()), TypeError, "objective must be an Objective"),
     (lambda: network.initial(3), TypeError, "rng must be a Generator, got 3"),
     (lambda: network.initial(np.random.default_rng(1), np.float16), TypeError, "dtype must be"),
     (lambda: network.forward(theta[1:], X), ValueError, r"theta of shape \(16,\) does not fit 17"),
@@ -477,7 +477,7 @@ BAD = [
     (lambda: network.gradient(theta, X, Y, out=theta), ValueError, "out must .* apart from theta"),
     (lambda: Network("ab"), TypeError, r"sizes\[0\] must be a whole number, got 'a'"),
     (lambda: Network([2, True]), TypeError, r"sizes\[1\] must be a whole number, got True"),
-    (lambda: Network([1, 1], ReLU), TypeError, "activation must be a Activation, got <class"),
+    (lambda: Network([1, 1], ReLU), TypeError, "activation must be an Activation, got <class"),
     (lambda: network.initial(np.random.default_rng(1), int), TypeError, "dtype must be"),
     (lambda: network.initial(np.random.default_rng(1), "f4"), TypeError, "dtype must be .* 'f4'"),
     (
@@ -552,14 +552,14 @@ def test_an_infinite_feature_is_named_though_the_activation_hides_it(activation,
     network = Network([1, 2, 2], activation)
     theta = [1, 1, 0, 0, 1, 2, 3, 4, 0, 0]
     assert np.isfinite(network.forward(theta, [-np.inf, 1])).all()
-    with pytest.raises(ValueError, match=r"^x must be finite, got -inf at index \(0,\)$"):
+    with pytest.raises(ValueError, match=r"x must be finite, got -inf at index \(0,\)$"):
         getattr(network, call)(theta, [-np.inf, 1], [0, 1])
 
 
 def test_an_infinite_target_is_named_whichever_output_it_is_of():
     network, x, y = Network([1, 2], objective=MeanSquaredError()), [1, 2], [[0, 1], [2, np.inf]]
     for call in (network.loss, network.gradient):
-        with pytest.raises(ValueError, match=r"^y must be finite, got inf at index \(1, 1\)$"):
+        with pytest.raises(ValueError, match=r"y must be finite, got inf at index \(1, 1\)$"):
             call([1, 1, 0, 0], x, y)
 
 
@@ -570,7 +570,7 @@ def test_one_feature_may_come_with_its_axis():
 
 def test_a_loss_of_no_parameters_is_refused_and_their_gradient_is_for_descend_to_judge():
     theta = [1, np.nan, 0]
-    with pytest.raises(ValueError, match=r"^theta must be finite, got nan at index \(1,\)$"):
+    with pytest.raises(ValueError, match=r"theta must be finite, got nan at index \(1,\)$"):
         line.loss(theta, X, Y)
     assert np.isnan(line.gradient(theta, X, Y)).all()
 
@@ -595,7 +595,7 @@ def test_parameters_that_leave_the_numbers_end_the_run_as_diverged():
     path = descend(
         lambda theta: line.gradient(theta, X * 1e3, Y),
         [0.0, 0.0, 0.0],
-        rule=Plain(1),
+        rule=GradientDescent(1),
         max_steps=500,
     )
     assert path.outcome is Outcome.DIVERGED

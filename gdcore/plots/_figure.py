@@ -19,7 +19,7 @@ from PIL import Image
 
 from gdcore import _checks
 from gdcore._checks import P, R, checked
-from gdcore.descent import Path
+from gdcore.descent import Run
 from gdcore.landscapes import Landscape
 
 #: Role -> (colour on a light page, colour on a dark page).  Safe for colour-blind readers.
@@ -104,8 +104,8 @@ def alike(names: str, *arrays: NDArray[Any]) -> None:
 # What the functions that draw allow.
 Curve = Annotated[Landscape, partial(over, kind=Landscape, variables=1)]
 Surface = Annotated[Landscape, partial(over, kind=Landscape, variables=2)]
-Roll = Annotated[Path, partial(over, kind=Path, variables=1)]
-Walk = Annotated[Path, partial(over, kind=Path, variables=2)]
+Roll = Annotated[Run, partial(over, kind=Run, variables=1)]
+Walk = Annotated[Run, partial(over, kind=Run, variables=2)]
 Interval = Annotated[tuple[float, float], partial(_checks.domain, variables=(1,))]
 Row = Annotated[Any, row]
 FiniteRow = Annotated[Any, partial(row, finite=True)]

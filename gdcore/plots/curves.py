@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gdcore import _checks
 from gdcore._checks import Positive
-from gdcore.descent import Path
+from gdcore.descent import Run
 from gdcore.landscapes import Function, Landscape
 from gdcore.plots import _figure as fig
 from gdcore.plots._figure import Curve, Figure, Look, MovingCurve, Roll, RollingBalls
@@ -310,7 +310,7 @@ def descents(
     ----------
     landscape : Landscape
         Where the runs were made; its domain is what is shown.
-    paths : mapping of str to Path
+    paths : mapping of str to Run
         Title -> run.  More than one run stand in two columns.
     minimum : float, optional
         Where the minimum is, drawn as a star.
@@ -328,8 +328,8 @@ def descents(
     --------
     >>> from gdcore.descent import descend
     >>> from gdcore.landscapes import parabola
-    >>> from gdcore.rules import Plain
-    >>> path = descend(parabola.gradient, -4, rule=Plain(0.1), max_steps=5)
+    >>> from gdcore.rules import GradientDescent
+    >>> path = descend(parabola.gradient, -4, rule=GradientDescent(0.1), max_steps=5)
     >>> figure = descents(parabola, {"five steps": path}, minimum=0.0)
     """
     _checks.some("paths", paths)
@@ -362,7 +362,7 @@ def rolling_balls(
     ----------
     landscape : Landscape
         Where the runs were made; its domain is what is shown.
-    paths : sequence of Path
+    paths : sequence of Run
         The runs.  All balls take equally long for a step.
     seconds : float, optional
         How long the roll takes, above 0.
@@ -380,8 +380,8 @@ def rolling_balls(
     --------
     >>> from gdcore.descent import descend
     >>> from gdcore.landscapes import parabola
-    >>> from gdcore.rules import Plain
-    >>> path = descend(parabola.gradient, -4, rule=Plain(0.1), max_steps=5)
+    >>> from gdcore.rules import GradientDescent
+    >>> path = descend(parabola.gradient, -4, rule=GradientDescent(0.1), max_steps=5)
     >>> figure = rolling_balls(parabola, [path])
     >>> figure.tracks[0].shape  # six frames a step, and the end
     (31, 2)
@@ -402,7 +402,7 @@ def rolling_balls(
     return figure
 
 
-def _roll(path: Path, steps: int) -> NDArray[np.float64]:
+def _roll(path: Run, steps: int) -> NDArray[np.float64]:
     """Return places along the path: every step slows down towards its end, like a real ball."""
     ease = np.sin(np.linspace(0, np.pi / 2, 6, endpoint=False))
     points = np.append(path.points, [path.end] * (steps - path.steps))
@@ -506,7 +506,7 @@ def basins(landscape: Curve, paths: Sequence[Roll]) -> Figure:
     ----------
     landscape : Landscape
         Where the runs were made; its domain is what is shown.
-    paths : sequence of Path
+    paths : sequence of Run
         The runs, with at most four ends (to three decimals).  Starts that share an end share
         a marker.
 
@@ -523,9 +523,9 @@ def basins(landscape: Curve, paths: Sequence[Roll]) -> Figure:
     --------
     >>> from gdcore.descent import descend
     >>> from gdcore.landscapes import double_well
-    >>> from gdcore.rules import Plain
+    >>> from gdcore.rules import GradientDescent
     >>> well = double_well(tilt=0.3)
-    >>> runs = [descend(well.gradient, x, rule=Plain(0.05)) for x in (-1.5, 1.5)]
+    >>> runs = [descend(well.gradient, x, rule=GradientDescent(0.05)) for x in (-1.5, 1.5)]
     >>> figure = basins(well, runs)
     """
     figure, axes = fig.canvas(250)

@@ -321,7 +321,7 @@ def maps(
     ----------
     landscape : Landscape
         Where the runs were made, of two variables; its domain is what is shown.
-    paths : mapping of str to Path
+    paths : mapping of str to Run
         Title -> run.  More than one run stand in two columns.  Long runs are drawn without dots.
     minimum : array_like, shape (2,), optional
         Where the minimum is, drawn as a star.
@@ -342,8 +342,8 @@ def maps(
     --------
     >>> from gdcore.descent import descend
     >>> from gdcore.landscapes import bowl
-    >>> from gdcore.rules import Plain
-    >>> path = descend(bowl(10).gradient, [-3, 1], rule=Plain(0.15), max_steps=20)
+    >>> from gdcore.rules import GradientDescent
+    >>> path = descend(bowl(10).gradient, [-3, 1], rule=GradientDescent(0.15), max_steps=20)
     >>> figure = maps(bowl(10), {"twenty steps": path}, minimum=(0, 0), beeline=True)
     """
     box = np.array(landscape.domain)
@@ -377,7 +377,7 @@ def walks(landscape: Surface, paths: Mapping[str, Walk], *, minimum: _Spot = Non
     ----------
     landscape : Landscape
         Where the runs were made, of two variables; its domain is what is shown.
-    paths : mapping of str to Path
+    paths : mapping of str to Run
         Label -> run, at most four.
     minimum : array_like, shape (2,), optional
         Where the minimum is, drawn as a star.
@@ -396,9 +396,11 @@ def walks(landscape: Surface, paths: Mapping[str, Walk], *, minimum: _Spot = Non
     --------
     >>> from gdcore.descent import descend
     >>> from gdcore.landscapes import bowl
-    >>> from gdcore.rules import Plain
-    >>> slow, fast = (descend(bowl(10).gradient, [-3, 1], rule=Plain(r)) for r in (0.05, 0.15))
-    >>> figure = walks(bowl(10), {"slow": slow, "fast": fast}, minimum=(0, 0))
+    >>> from gdcore.rules import GradientDescent
+    >>> bowl = bowl(10)
+    >>> rules = GradientDescent(0.05), GradientDescent(0.15)
+    >>> slow, fast = (descend(bowl.gradient, [-3, 1], rule=rule) for rule in rules)
+    >>> figure = walks(bowl, {"slow": slow, "fast": fast}, minimum=(0, 0))
     """
     box = np.array(landscape.domain)
     _checks.some("paths", paths, most=len(fig.RUNS))
