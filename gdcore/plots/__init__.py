@@ -1,39 +1,66 @@
-"""Figures of the book: one colour a role, one SVG for light and dark pages.
+"""Figures of runs and landscapes, in the looks of the book.
 
-Each function returns a :class:`Figure`, drawn once in the light palette.  Where it is shown as
-SVG, every colour of the palette becomes a CSS variable, and a style inside the SVG sets the dark
-values for dark pages.  Roles differ by marker and dash too, never by colour alone.
+Each function returns a :class:`Figure`, a matplotlib figure.  A notebook shows it as SVG that
+follows the page's light or dark theme, and ``figure.show()`` opens it from a script.  Roles differ
+by marker and dash too, never by colour alone.
 
-This is the only package of gdcore that imports matplotlib, and no other module imports it.
+Wherever `runs` are asked for, one run will do, or a list of them, or a mapping of labels to runs.
+A landscape's functions may take one point at a time or many at once, and may return lists or
+tuples.  A bad argument raises a `TypeError` or a `ValueError` that names it.
+
+matplotlib is imported when the first figure is drawn, and by no other package of gdcore.  Pictures
+that only one chapter needs are in ``gdcore.plots.chapters``.
 """
 
-from gdcore.plots._figure import PALETTE as PALETTE
-from gdcore.plots._figure import WIDTH as WIDTH
-from gdcore.plots._figure import Figure as Figure
-from gdcore.plots._figure import MovingCurve as MovingCurve
-from gdcore.plots._figure import RollingBalls as RollingBalls
-from gdcore.plots.curves import agreement as agreement
-from gdcore.plots.curves import average as average
-from gdcore.plots.curves import basins as basins
-from gdcore.plots.curves import descents as descents
-from gdcore.plots.curves import difference_errors as difference_errors
-from gdcore.plots.curves import fits as fits
-from gdcore.plots.curves import kinks as kinks
-from gdcore.plots.curves import moving_fit as moving_fit
-from gdcore.plots.curves import nudges as nudges
-from gdcore.plots.curves import progress as progress
-from gdcore.plots.curves import races as races
-from gdcore.plots.curves import rates as rates
-from gdcore.plots.curves import rolling_balls as rolling_balls
-from gdcore.plots.curves import secants as secants
-from gdcore.plots.curves import slopes as slopes
-from gdcore.plots.curves import zoom as zoom
-from gdcore.plots.pictures import pictures as pictures
-from gdcore.plots.plane import dial as dial
-from gdcore.plots.plane import ends as ends
-from gdcore.plots.plane import gradients as gradients
-from gdcore.plots.plane import maps as maps
-from gdcore.plots.plane import slices as slices
-from gdcore.plots.plane import surface as surface
-from gdcore.plots.plane import unit_balls as unit_balls
-from gdcore.plots.plane import walks as walks
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gdcore.plots._figure import Figure as Figure
+    from gdcore.plots.charts import fits as fits
+    from gdcore.plots.charts import loss_curves as loss_curves
+    from gdcore.plots.curves import basins as basins
+    from gdcore.plots.curves import curve as curve
+    from gdcore.plots.curves import rolling_balls as rolling_balls
+    from gdcore.plots.curves import tangents as tangents
+    from gdcore.plots.maps import contours as contours
+    from gdcore.plots.maps import gradients as gradients
+    from gdcore.plots.maps import slices as slices
+    from gdcore.plots.maps import surface as surface
+    from gdcore.plots.pictures import images as images
+
+#: Role -> (colour on a light page, colour on a dark page).  Safe for colour-blind readers.
+PALETTE = {
+    "ink": ("#22262b", "#d9dde3"),
+    "muted": ("#5f6873", "#9aa4af"),
+    "grid": ("#dcdfe3", "#3a414a"),
+    "paper": ("#fffefc", "#15181c"),
+    "function": ("#1f5f99", "#7fb8ea"),
+    "path": ("#b8400b", "#ff9d5c"),
+    "minimum": ("#00735a", "#4fd1a5"),
+    "tangent": ("#83358a", "#dc9fe4"),
+}
+
+#: Width of every figure in points.  A phone shows a point as about one pixel, so 11 stays legible.
+WIDTH = 360.0
+
+_HOMES = {
+    "_figure": ("Figure",),
+    "curves": ("curve", "tangents", "basins", "rolling_balls"),
+    "maps": ("contours", "surface", "slices", "gradients"),
+    "charts": ("loss_curves", "fits"),
+    "pictures": ("images",),
+}
+__all__ = ["PALETTE", "WIDTH", *(name for names in _HOMES.values() for name in names)]
+
+if not TYPE_CHECKING:  # or any misspelled name would pass
+
+    def __getattr__(name: str) -> Any:
+        """Import what draws when it is first asked for, since matplotlib takes its time."""
+        for home, names in _HOMES.items():
+            if name in names:
+                return getattr(import_module(f"gdcore.plots.{home}"), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def __dir__() -> list[str]:
+        return __all__

@@ -1,13 +1,17 @@
-"""What all figures share: the palette, the looks of the roles, and figures that show as SVG."""
+"""What all figures share: the looks of the roles, and how a figure is shown."""
 
 from __future__ import annotations
 
 import base64
 import io
+import os
 import re
+import sys
+import webbrowser
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
-from typing import Annotated, Any
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any, ParamSpec, TypeVar
 
 import matplotlib.figure
 import matplotlib.style
@@ -18,25 +22,13 @@ from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 
 from gdcore import _checks
-from gdcore._checks import P, R, checked
-from gdcore.descent import Run
-from gdcore.landscapes import Landscape
+from gdcore.plots import PALETTE
+from gdcore.plots import WIDTH as WIDTH
 
-#: Role -> (colour on a light page, colour on a dark page).  Safe for colour-blind readers.
-PALETTE = {
-    "ink": ("#22262b", "#d9dde3"),
-    "muted": ("#5f6873", "#9aa4af"),
-    "grid": ("#dcdfe3", "#3a414a"),
-    "paper": ("#fffefc", "#15181c"),
-    "function": ("#1f5f99", "#7fb8ea"),
-    "path": ("#b8400b", "#ff9d5c"),
-    "minimum": ("#00735a", "#4fd1a5"),
-    "tangent": ("#83358a", "#dc9fe4"),
-}
+P = ParamSpec("P")
+R = TypeVar("R")
+
 INK, MUTED, GRID, PAPER, FUNCTION, PATH, MINIMUM, TANGENT = (light for light, _ in PALETTE.values())
-
-#: Width of every figure in points.  A phone shows a point as about one pixel, so 11 stays legible.
-WIDTH = 360.0
 
 #: Keyword arguments that say how matplotlib draws something.
 Look = dict[str, Any]
@@ -72,43 +64,9 @@ CALM = "@media (prefers-reduced-motion:reduce)"
 
 
 def styled(draw: Callable[P, R]) -> Callable[P, R]:
-    """Decorate what draws: its arguments are checked, and a reader's settings change nothing."""
-    return checked(matplotlib.style.context(STYLE, after_reset=True)(draw))
+    """Decorate what draws, so that a reader's own settings of matplotlib change nothing."""
+    return matplotlib.style.context(STYLE, after_reset=True)(draw)
 
-
-def row(name: str, value: Any, finite: bool = False) -> NDArray[Any]:
-    """Return `value` as an array if it is a row of numbers that is not empty."""
-    array = (_checks.samples if finite else _checks.numbers)(name, value)
-    if array.ndim != 1 or array.size == 0:
-        raise ValueError(f"{name} must be a row of numbers, got shape {array.shape}")
-    return array
-
-
-def over(name: str, value: Any, kind: type, variables: int) -> Any:
-    """Return a landscape, or a run on one, if it is of so many variables."""
-    _checks.instance(name, value, kind)
-    places = value.domain if isinstance(value, Landscape) else value.points
-    if np.shape(places)[1:] != (2,) * (variables - 1):
-        count = "one variable" if variables == 1 else "two variables"
-        raise ValueError(f"{name} must have {count}, got {value!r}")
-    return value
-
-
-def alike(names: str, *arrays: NDArray[Any]) -> None:
-    """Refuse arrays of different shapes."""
-    shapes = [array.shape for array in arrays]
-    if len(set(shapes)) > 1:
-        raise ValueError(f"{names} must be of one shape, got {shapes}")
-
-
-# What the functions that draw allow.
-Curve = Annotated[Landscape, partial(over, kind=Landscape, variables=1)]
-Surface = Annotated[Landscape, partial(over, kind=Landscape, variables=2)]
-Roll = Annotated[Run, partial(over, kind=Run, variables=1)]
-Walk = Annotated[Run, partial(over, kind=Run, variables=2)]
-Interval = Annotated[tuple[float, float], partial(_checks.domain, variables=(1,))]
-Row = Annotated[Any, row]
-FiniteRow = Annotated[Any, partial(row, finite=True)]
 
 # How each role is drawn; a role keeps its look through the book.
 CURVE: Look = {"color": FUNCTION, "zorder": 2}
@@ -139,19 +97,56 @@ RUNS: tuple[Look, ...] = tuple(
 )
 
 
+#: The page that :meth:`Figure.show` opens: as wide as the text of a book, light or dark.
+PAGE = """\
+<!doctype html>
+<meta charset="utf-8">
+<meta name="color-scheme" content="light dark">
+<title>Figure</title>
+<style>body{{margin:2em auto;max-width:40em;background:var(--paper)}}svg{{width:100%;height:auto}}
+</style>
+{}
+"""
+
+
 class Figure(matplotlib.figure.Figure):
     """A matplotlib figure that shows itself as SVG and follows the page's light or dark theme.
 
-    The functions of :mod:`gdcore.plots` make it, and what they hand over is not checked again.
+    The functions of :mod:`gdcore.plots` make it.  Like any other figure of matplotlib it has
+    `axes` to add to, and `savefig`.
 
     Examples
     --------
     >>> from gdcore.landscapes import parabola
-    >>> from gdcore.plots import slopes
-    >>> svg = slopes(parabola, points=[-2, 1])._repr_svg_()
+    >>> from gdcore.plots import tangents
+    >>> svg = tangents(parabola, points=[-2, 1])._repr_svg_()
     >>> "var(--function)" in svg, "#7fb8ea" in svg
     (True, True)
     """
+
+    def show(self, warn: bool = True) -> None:
+        """Show the figure: below the cell of a notebook, and from a script in the browser.
+
+        Where there is no browser, it prints the name of the file that one could open.
+
+        Parameters
+        ----------
+        warn : bool, optional
+            matplotlib's figures have it too; here it changes nothing.
+        """
+        ipython = sys.modules.get("IPython")
+        if ipython and hasattr(ipython.get_ipython(), "kernel"):
+            ipython.display.display(self)
+            return
+        kind: Look = {"mode": "w", "encoding": "utf-8", "prefix": "figure-", "suffix": ".html"}
+        with NamedTemporaryFile(delete=False, **kind) as file:
+            file.write(PAGE.format(self._repr_svg_() + self._below()))
+        if not (_has_display() and webbrowser.open(Path(file.name).as_uri())):
+            print(f"Open this file in a browser to see the figure: {file.name}")
+
+    def _below(self) -> str:
+        """Return what a page shows below the figure."""
+        return ""
 
     @styled
     def _repr_svg_(self) -> str:
@@ -168,22 +163,17 @@ class Figure(matplotlib.figure.Figure):
 
 
 class Animation(Figure):
-    """A figure that rests, and moves when the SVG is opened as ``file.svg#play``.
+    """A figure that rests, and moves when the SVG is opened as ``file.svg#play``."""
 
-    Attributes
-    ----------
-    tracks : list of numpy.ndarray, shape (n, 2)
-        Places in points from the top left corner.
-    seconds : float
-        How long it takes.
-    """
-
-    tracks: list[NDArray[np.float64]]
+    #: How long it takes, in seconds.
     seconds: float
 
     def overlay(self) -> tuple[str, str]:
         """Return the CSS, and the shapes on top of the figure that it moves."""
         raise NotImplementedError
+
+    def _below(self) -> str:
+        return '<p><a href="#play" style="color:var(--function)">Play</a></p>'
 
     def _repr_svg_(self) -> str:
         """Return the figure as SVG with the moving shapes on top."""
@@ -192,59 +182,10 @@ class Animation(Figure):
         return f'{svg}<style>{css}</style><g id="play">{shapes}</g></svg>\n'
 
 
-class RollingBalls(Animation):
-    """A figure whose balls roll: each track has the places of one, evenly spaced in time."""
-
-    def overlay(self) -> tuple[str, str]:
-        """Return a circle for each ball, and what rolls it."""
-        css, balls = "", ""
-        for i, track in enumerate(self.tracks):
-            places = [f"transform:translate({x:.1f}px,{y:.1f}px)" for x, y in track]
-            times = np.linspace(0, 1, len(places))
-            frames = (f"{time:.2%}{{{place}}}" for time, place in zip(times, places, strict=True))
-            css += f"#ball{i}{{{places[0]}}}@keyframes roll{i}{{{''.join(frames)}}}"
-            css += f"#play:target #ball{i}{{animation:roll{i} {self.seconds:g}s linear both}}"
-            css += f"{CALM}{{#play:target #ball{i}{{animation:none;{places[-1]}}}}}"
-            balls += f'<circle id="ball{i}" r="6" fill="var(--path)"/>'
-        return css, balls
-
-
-class MovingCurve(Animation):
-    """A figure with a curve that changes: each track is the curve at one moment.
-
-    The last one is shown at rest, and what lies outside of `pane` never.
-
-    Attributes
-    ----------
-    pane : numpy.ndarray, shape (2, 2)
-        The lower left and the upper right corner of the part to show, as places are given.
-    """
-
-    pane: NDArray[np.float64]
-
-    def overlay(self) -> tuple[str, str]:
-        """Return a line for each moment, and what shows one after the other."""
-        count = len(self.tracks)
-        each = round(1000 * self.seconds / count)  # whole, so that no gap is between two moments
-        css = (
-            ".moment{visibility:hidden;fill:none;stroke:var(--path);stroke-width:1.8}"
-            ".last{visibility:visible;stroke:var(--function)}"
-            f"#play:target .moment{{animation:show {each}ms}}"
-            f"#play:target .last{{animation:wait {(count - 1) * each}ms}}"
-            "@keyframes show{from,to{visibility:visible}}"
-            "@keyframes wait{from,to{visibility:hidden}}"
-            f"{CALM}{{#play:target .moment{{animation:none!important}}}}"
-        )
-        lines = ""
-        for k, track in enumerate(self.tracks):
-            # By a class, since not all that draws SVG knows :last-child.
-            late = f'" style="animation-delay:{k * each}ms' if k < count - 1 else " last"
-            points = " ".join(f"{x:.1f},{y:.1f}" for x, y in track)
-            lines += f'<polyline class="moment{late}" points="{points}"/>'
-        (left, bottom), (right, top) = self.pane
-        pane = f"M{left:.1f} {top:.1f}H{right:.1f}V{bottom:.1f}H{left:.1f}z"
-        clip = f'<clipPath id="pane"><path d="{pane}"/></clipPath>'
-        return css, f'{clip}<g clip-path="url(#pane)">{lines}</g>'
+def _has_display() -> bool:
+    """Whether a window can be seen; without one, Linux would open a browser for text."""
+    seen = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
+    return sys.platform != "linux" or any(name in os.environ for name in seen)
 
 
 def _by_hops(path: re.Match[str]) -> str:

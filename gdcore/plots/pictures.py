@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
+from numpy.typing import ArrayLike
 
-from gdcore._checks import Count, Samples
+from gdcore import _checks
 from gdcore.plots import _figure as fig
 from gdcore.plots._figure import Figure, Look
 
@@ -18,20 +19,21 @@ SIGNED = LinearSegmentedColormap.from_list("signed", ["#b8400b", "#ffffff", "#1f
 
 
 @fig.styled
-def pictures(
-    images: Samples, titles: Sequence[str] = (), *, columns: Count = 5, signed: bool = False
+def images(
+    images: ArrayLike, titles: Sequence[str] = (), *, columns: int = 5, signed: bool = False
 ) -> Figure:
-    """Draw small pictures in rows.
+    """Draw small images in rows: digits, or the weights of a network that reads digits.
 
     Parameters
     ----------
-    images : array_like, shape (count, height, width)
-        The pixels: 0 is paper and 1 is ink.  Or signed numbers, where 0 is white; then all the
-        pictures have one scale, and a bar below says which colour is which number.
+    images : array_like, shape (count, height, width) or (height, width)
+        The pixels: 0 is paper, and 1, or the largest number if it is above 1, is ink.  Or signed
+        numbers, where 0 is white; then a bar below says which colour is which number.  All
+        images have one scale.
     titles : sequence of str, optional
-        What to write above each picture; none, or one for each.
+        What to write above each image; none, or one for each.
     columns : int, optional
-        How many pictures a row has; at least 1.
+        How many images a row has; at least 1.
     signed : bool, optional
         Which of the two kinds.
 
@@ -39,26 +41,30 @@ def pictures(
     -------
     Figure
 
-    Raises
-    ------
-    TypeError, ValueError
-        If `images` does not have three axes or holds no finite real numbers, if there are some
-        titles but not one for each, or if `columns` is no whole number of at least 1.
-
     Examples
     --------
-    >>> figure = pictures([[[0, 1], [1, 0]], [[1, 1], [0, 0]]], titles=["a", "b"])
+    >>> figure = images([[[0, 1], [1, 0]], [[1, 1], [0, 0]]], titles=["a", "b"])
     """
-    if images.ndim != 3:
-        raise ValueError(f"images must have shape (count, height, width), got {images.shape}")
-    if len(titles) not in (0, len(images)):
-        raise ValueError(f"titles must be none, or one for each of {len(images)}, got {titles!r}")
-    rows = -(-len(images) // columns)
-    each = fig.WIDTH / columns * images.shape[1] / images.shape[2] + (18 if titles else 0)
+    pixels = _checks.samples("images", images)
+    pixels = pixels[None] if pixels.ndim == 2 else pixels
+    if pixels.ndim != 3:
+        what = f"images must have shape (count, height, width), got {pixels.shape}"
+        raise _checks.refused(ValueError, what)
+    titles = _checks.sequence("titles", titles)
+    for i, title in enumerate(titles):
+        _checks.instance(f"titles[{i}]", title, str)
+    if len(titles) not in (0, len(pixels)):
+        what = f"titles must be none, or one for each of {len(pixels)}, got {titles!r}"
+        raise _checks.refused(ValueError, what)
+    columns = _checks.whole("columns", columns, at_least=1)
+    _checks.instance("signed", signed, bool)
+    rows = -(-len(pixels) // columns)
+    each = fig.WIDTH / columns * pixels.shape[1] / pixels.shape[2] + (18 if titles else 0)
     figure = Figure(figsize=(fig.WIDTH / 72, (rows * each + 45 * signed) / 72))
-    top = max(float(np.abs(images).max()), np.finfo(float).tiny) if signed else 1.0
+    low, high = float(pixels.min()), float(pixels.max())
+    top = max(high, -low, np.finfo(float).tiny) if signed else max(high, 1.0)
     look: Look = {"cmap": SIGNED, "vmin": -top} if signed else {"cmap": INK_ON_PAPER, "vmin": 0}
-    for place, image in enumerate(images):
+    for place, image in enumerate(pixels):
         axes = figure.add_subplot(rows, columns, place + 1, xticks=[], yticks=[])
         axes.spines[:].set(visible=True, color=fig.GRID)
         shown = axes.imshow(image, interpolation="none", vmax=top, **look)

@@ -1,0 +1,86 @@
+"""Pictures of the chapter on the steepest direction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from gdcore.descent import Run
+from gdcore.landscapes import Landscape
+from gdcore.plots import _figure as fig
+from gdcore.plots._figure import Figure, Look
+from gdcore.plots.maps import CUT, DOTTED, atlas, contours, draw_arrow, draw_map, draw_star
+
+
+@fig.styled
+def beelines(landscape: Landscape, runs: Mapping[str, Run], minimum: tuple[float, float]) -> Figure:
+    """Draw runs on maps, and the straight line from each start to the minimum."""
+    figure = contours(landscape, runs, minimum=minimum)
+    for axes, run in zip(figure.axes, runs.values(), strict=True):
+        axes.plot(*np.transpose([run.start, minimum]), **DOTTED)
+    return figure
+
+
+@fig.styled
+def dial(landscape: Landscape, point: ArrayLike, *, minimum: ArrayLike | None = None) -> Figure:
+    """Draw the slope in every direction around a point as a rose of spokes."""
+    box, p = np.array(landscape.domain), np.array(point)
+    star = None if minimum is None else np.array(minimum)
+    gradient = landscape.gradient(p)
+    size = np.linalg.norm(gradient)
+    half = 0.27 * np.ptp(box, axis=1).min()
+    if star is not None:
+        half = max(half, 1.15 * np.abs(star - p).max())
+    window = np.column_stack([p - half, p + half])
+    figure, ((axes,),) = atlas(landscape, window)
+    draw_map(axes, landscape, window, through=landscape(p))
+    radius = 0.85 * half
+    angles = np.arctan2(gradient[1], gradient[0]) + np.radians(np.arange(0, 360, 15))
+    spokes = np.array([np.cos(angles), np.sin(angles)])
+    slopes = gradient @ spokes
+    downhill, uphill = (-1, fig.PATH, "o", "downhill"), (1, fig.TANGENT, "^", "uphill")
+    for sign, color, marker, name in (downhill, uphill):
+        chosen = sign * slopes > 1e-9 * size
+        tips = p[:, None] + radius / size * np.abs(slopes[chosen]) * spokes[:, chosen]
+        look: Look = {"color": color, "linewidth": 1.0, "marker": marker, "markersize": 3.5}
+        # One line for all spokes of a kind: out and back again.
+        rose = np.stack([p[:, None] + 0 * tips, tips], axis=-1).reshape(2, -1)
+        axes.plot(*rose, **look, markevery=(1, 2), label=name, zorder=3)
+        draw_arrow(axes, p, p + sign * radius * gradient / size, color)
+    level = radius * np.array([-gradient[1], gradient[0]]) / size
+    axes.plot(*np.transpose([p - level, p + level]), **CUT, label="level")
+    if star is not None:
+        axes.plot(*np.transpose([p, star]), **DOTTED, label="to the minimum")
+        draw_star(axes, star)
+    axes.plot(*p, **fig.DOT)
+    fig.legend(axes)
+    return figure
+
+
+@fig.styled
+def unit_balls(gradient: tuple[float, float]) -> Figure:
+    """Draw the steps of length at most 1 in three norms, and which of them goes down most."""
+    down = -np.array(gradient) / np.linalg.norm(gradient)
+    angles = np.linspace(0, 2 * np.pi, 121)
+    balls = {
+        "2-norm": np.array([np.cos(angles), np.sin(angles)]),
+        r"$\infty$-norm": np.array([[1, -1, -1, 1, 1], [1, 1, -1, -1, 1]]),
+        "1-norm": np.array([[1, 0, -1, 0, 1], [0, 1, 0, -1, 0]]),
+    }
+    figure, panels = fig.canvas(150, columns=3, sharey=True)
+    for axes, (title, ball) in zip(panels, balls.items(), strict=True):
+        corners = down[:, None] if title == "2-norm" else ball[:, :-1]
+        gain = down @ corners
+        winners = corners[:, gain > gain.max() - 1e-9]
+        axes.fill(*ball, facecolor=fig.FUNCTION, alpha=0.1)
+        axes.plot(*ball, **(fig.CURVE | {"linewidth": 1.4}))
+        along = 3 * np.array([-down[1], down[0]])
+        foot = gain.max() * down
+        axes.plot(*np.transpose([foot - along, foot + along]), **(CUT | {"color": fig.MUTED}))
+        draw_arrow(axes, np.zeros(2), down, fig.PATH)
+        axes.plot(*winners, **(fig.BALL | {"linestyle": "-", "linewidth": 3}))
+        axes.set(title=title, aspect="equal", xlim=(-1.6, 1.6), ylim=(-1.6, 1.6))
+        axes.set(xticks=[-1, 0, 1], yticks=[-1, 0, 1])
+    return figure
