@@ -50,9 +50,9 @@ live: $(VENV)/.book conf/node_modules/.stamp  ## serve the site on port 8000 (or
 torch: $(VENV)/.torch  ## add PyTorch (large), to test and time gdcore against it
 
 bench: $(VENV)/.torch book  ## time gdcore against others, and the live figures (20 minutes); RECORD=1 keeps the results for the book
-	@$(PY) bench/batches.py $(if $(RECORD),--record gdcore/batches.json)
-	@$(PY) bench/training.py $(if $(RECORD),--record gdcore/training.json)
-	@$(PY) bench/pytorch_loop.py $(if $(RECORD),--record gdcore/pytorch.json)
+	@$(PY) bench/batches.py $(if $(RECORD),--record gdcore/data/batches.json)
+	@$(PY) bench/training.py $(if $(RECORD),--record gdcore/data/training.json)
+	@$(PY) bench/pytorch_loop.py $(if $(RECORD),--record gdcore/data/pytorch.json)
 	@$(PY) -m bench.pointer
 
 linkcheck: $(VENV)/.book conf/node_modules/.stamp  ## ask every web address of the book whether it still answers

@@ -1,8 +1,8 @@
 """Batch, stochastic and mini-batch descent by gdcore, scikit-learn and a plain Python loop.
 
-`make bench` runs this, and `make bench RECORD=1` stores the result in `gdcore/batches.json`, which
-chapter 5 shows.  On each of two sets of data there is a goal, a loss.  A contender is there when
-the mean loss of some runs is, so that no lucky step counts.  For each one the learning rate is
+`make bench` runs this, and `make bench RECORD=1` stores the result in `gdcore/data/batches.json`,
+which chapter 5 shows.  On each of two sets of data there is a goal, a loss.  A contender is there
+when the mean loss of some runs is, so that no lucky step counts.  For each one the learning rate is
 chosen that is there first, and a run up to there is timed.
 """
 
@@ -21,8 +21,7 @@ from sklearn.linear_model import SGDRegressor
 
 from gdcore import datasets, regression
 from gdcore.batches import Batches
-from gdcore.descent import Path as Walk
-from gdcore.descent import descend
+from gdcore.descent import Run, descend
 from gdcore.rules import GradientDescent
 
 BEANS, PLANE = "100 beans", "100,000 x 10"
@@ -58,7 +57,7 @@ def data(on: str) -> tuple[Any, Any]:
     return regression.with_intercept(size), toxicity
 
 
-def by_gdcore(batch_size: int, x: Any, y: Any, rate: float, steps: int, seed: int = 1) -> Walk:
+def by_gdcore(batch_size: int, x: Any, y: Any, rate: float, steps: int, seed: int = 1) -> Run:
     """Make one call of `descend`; the path goes with it, as it does for every reader."""
     draw = Batches(x, y, batch_size=batch_size, rng=np.random.default_rng(seed))
     return descend(

@@ -1,7 +1,7 @@
 """The training of chapter 6 in PyTorch, whose numbers the chapter shows beside gdcore's.
 
-`make bench RECORD=1` runs this; it stores what came out in `gdcore/pytorch.json`.  Nothing is drawn
-at random by PyTorch: it gets the weights to start from, and which samples are in each batch.
+`make bench RECORD=1` runs this; it stores what came out in `gdcore/data/pytorch.json`.  Nothing is
+drawn at random by PyTorch: it gets the weights to start from, and which samples are in each batch.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import torch
 from torch import nn
 
 from gdcore import datasets
-from gdcore.batches import draw_indices
+from gdcore.batches import Indices
 from gdcore.network import Network
 
 SIZES = [784, 16, 16, 10]
@@ -58,7 +58,7 @@ def run() -> dict[str, Any]:
     network = Network(SIZES)
     model = model_of(network, network.initial(np.random.default_rng(1)))
     size = int(SETTINGS["batch_size"])
-    indices = draw_indices(len(x), size, np.random.default_rng(2), replace=False)
+    indices = Indices(len(x), size, np.random.default_rng(2))
     features, classes = torch.from_numpy(x), torch.from_numpy(y)
     losses = [network.loss(parameters_of(model), x, y)]
     for _ in range(int(SETTINGS["epochs"])):

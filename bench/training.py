@@ -1,9 +1,9 @@
 """Training by gdcore, PyTorch and scikit-learn: the same batches, the same update, in `float32`.
 
-`make bench` runs this, and `make bench RECORD=1` stores the result in `gdcore/training.json`, which
-chapter 6 shows.  Every contender starts from the same weights and gets the same digits, cut into
-the same batches, in the same order; drawing them is not part of the time.  Before anything is timed
-the parameters after one epoch are compared.
+`make bench` runs this, and `make bench RECORD=1` stores the result in `gdcore/data/training.json`,
+which chapter 6 shows.  Every contender starts from the same weights and gets the same digits, cut
+into the same batches, in the same order; drawing them is not part of the time.  Before anything is
+timed the parameters after one epoch are compared.
 """
 
 from __future__ import annotations
@@ -56,17 +56,12 @@ def cut(batch_size: int, *arrays: Any) -> Any:
 
 def by_gdcore(network: Network, theta: Any, batch_size: int, x: Any, y: Any) -> Train:
     """Train by one call of `descend`."""
-    batches, g = cut(batch_size, x, y), np.empty_like(theta)
+    batches = cut(batch_size, x, y)
 
     def train(epochs: int) -> Any:
         supply, steps = cycle(batches), epochs * len(batches)
-
-        def gradient(place: Any) -> Any:
-            some_x, some_y = next(supply)
-            return network.gradient(place, some_x, some_y, out=g)
-
         return descend(
-            gradient,
+            lambda place: network.gradient(place, *next(supply)),
             theta,
             rule=GradientDescent(RATE),
             max_steps=steps,

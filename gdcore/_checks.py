@@ -156,6 +156,8 @@ def some(name: str, values: Iterable[Any], most: int | None = None) -> list[Any]
 
 def array(name: str, value: Any) -> NDArray[Any]:
     """Return `value` as an array of whatever it holds; an array is not copied."""
+    if type(value) is np.ndarray:
+        return value
     parts = value if isinstance(value, (list, tuple)) else ()
     if any(map(np.ma.isMaskedArray, (value, *parts))):
         raise refused(TypeError, f"{name} must not be masked: fill or drop what is masked")
@@ -200,7 +202,7 @@ def samples(name: str, value: Any) -> NDArray[Any]:
     if not found.ndim or not found.size:
         what = f"{name} must hold at least one sample, got shape {found.shape}"
         raise refused(ValueError, what)
-    if not np.isfinite(found).all():
+    if not all_finite(found):
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(found))[0])
         raise refused(ValueError, f"{name} must be finite, got {found[where]} at index {where}")
     return found

@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gdcore import _checks
-from gdcore._checks import Count, checked
 
 #: One batch: the chosen samples of each array, in the order of the arrays.
 Batch = tuple[NDArray[Any], ...]
@@ -72,65 +71,83 @@ class Batches(Iterator[Batch]):
 
     steps_per_epoch: int
 
-    @checked
     def __init__(
-        self, *data: ArrayLike, batch_size: Count, rng: np.random.Generator, replace: bool = False
+        self,
+        *data: ArrayLike,
+        batch_size: int,
+        rng: np.random.Generator,
+        replace: bool = False,
     ) -> None:
         arrays = enumerate(_checks.some("data", data))
-        self._data = [_checks.samples(f"data[{i}]", array).view() for i, array in arrays]
-        for array in self._data:
-            array.flags.writeable = False
+        self._data = [_checks.samples(f"data[{i}]", array) for i, array in arrays]
         lengths = [len(array) for array in self._data]
         count, *others = set(lengths)
         if others:
-            raise ValueError(f"data must be arrays of equal length, got lengths {lengths}")
-        if batch_size > count:
-            raise ValueError(f"batch_size must be at most the {count} samples, got {batch_size}")
-        self.steps_per_epoch = -(-count // batch_size)
-        self._whole = batch_size == count and not replace
-        self._indices = draw_indices(count, batch_size, rng, replace)
+            what = f"data must be arrays of equal length, got lengths {lengths}"
+            raise _checks.refused(ValueError, what)
+        self._indices = Indices(count, batch_size, rng, replace)
+        self.steps_per_epoch = -(-count // self._indices.batch_size)
+        self._whole = self._indices.batch_size == count and not replace
 
     def __next__(self) -> Batch:
         """Return the next batch, one array of at most `batch_size` samples for each of the data."""
         if self._whole:
-            return tuple(self._data)
+            return tuple(_read_only(array) for array in self._data)
         chosen = next(self._indices)
         return tuple(array.take(chosen, axis=0) for array in self._data)
 
 
-def draw_indices(
-    samples: int, batch_size: int, rng: np.random.Generator, replace: bool
-) -> Iterator[NDArray[np.intp]]:
-    """Yield the indices of one batch after the other, for ever.
-
-    It does not check its arguments: :class:`Batches` does.
+class Indices(Iterator[NDArray[np.intp]]):
+    """The indices of one batch after the other, for ever, as :class:`Batches` draws them.
 
     Parameters
     ----------
     samples : int
-        How many there are to draw from.
+        How many there are to draw from; at least 1.
     batch_size : int
         From 1 to `samples`.
     rng : numpy.random.Generator
         Where the draws come from.
-    replace : bool
-        Whether each index is drawn from all, or each epoch deals out every index once.
+    replace : bool, optional
+        Whether each index is drawn from all, or each epoch deals out every index once.  Then the
+        last batch of an epoch may be shorter.
 
-    Yields
+    Raises
     ------
-    numpy.ndarray of int, shape (batch_size,) or shorter
-        The last batch of an epoch without replacement may be shorter.
+    TypeError, ValueError
+        If an argument is not of the kind above.
 
     Examples
     --------
-    >>> indices = draw_indices(5, batch_size=2, rng=np.random.default_rng(1), replace=False)
+    >>> indices = Indices(5, batch_size=2, rng=np.random.default_rng(1))
     >>> [next(indices).tolist() for _ in range(3)]
     [[4, 0], [1, 2], [3]]
     """
-    while True:
-        if replace:
-            yield rng.integers(samples, size=batch_size)
-        else:
-            order = rng.permutation(samples)
-            for first in range(0, samples, batch_size):
-                yield order[first : first + batch_size]
+
+    def __init__(
+        self, samples: int, batch_size: int, rng: np.random.Generator, replace: bool = False
+    ) -> None:
+        self.samples = _checks.whole("samples", samples, at_least=1)
+        self.batch_size = _checks.whole("batch_size", batch_size, at_least=1)
+        if self.batch_size > self.samples:
+            what = f"batch_size must be at most the {samples} samples, got {batch_size}"
+            raise _checks.refused(ValueError, what)
+        _checks.instance("rng", rng, np.random.Generator)
+        _checks.instance("replace", replace, bool)
+        self.rng, self.replace = rng, replace
+        self._left = np.arange(0)
+
+    def __next__(self) -> NDArray[np.intp]:
+        """Return the indices of the next batch."""
+        if self.replace:
+            return self.rng.integers(self.samples, size=self.batch_size)
+        if not len(self._left):
+            self._left = self.rng.permutation(self.samples)
+        batch, self._left = self._left[: self.batch_size], self._left[self.batch_size :]
+        return batch
+
+
+def _read_only(array: NDArray[Any]) -> NDArray[Any]:
+    view = array.view()
+    view.flags.writeable = False
+    return view

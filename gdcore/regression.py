@@ -125,8 +125,13 @@ def gradient(theta: Any, x: ArrayLike, y: ArrayLike) -> Any:
 def least_squares(x: ArrayLike, y: ArrayLike) -> Any:
     r"""Return the parameters with the least mean squared error, without descending.
 
-    They solve the *normal equations* :math:`X^\top X \theta = X^\top y`, here by way of the
-    singular values of `x`.  If several parameters are equally good, it is the shortest of them.
+    They solve the *normal equations* :math:`X^\top X \theta = X^\top y`, here by way of singular
+    values.  If several parameters are equally good, it is the shortest of them.
+
+    Each feature is first divided by its largest size, so that it does not matter in which units it
+    comes.  A direction of the parameters counts as one that the data say nothing about if its
+    singular value is then below the rounding error of `x`: below `max(samples, n)` times the
+    machine epsilon times the largest singular value.
 
     Parameters
     ----------
@@ -160,8 +165,18 @@ def least_squares(x: ArrayLike, y: ArrayLike) -> Any:
     """
     x = _features(_checks.samples("x", x))
     y = _checks.samples("y", _targets(y, x))
-    answer = np.linalg.lstsq(x.reshape(len(x), -1), y)[0]
-    return answer.reshape(x.shape[1:])[()]
+    columns = x.reshape(len(x), -1)
+    columns = columns.astype(np.float32 if x.dtype == np.float32 else np.float64)
+    scale = np.abs(columns).max(axis=0)
+    scale[scale == 0] = 1
+    theta, _, rank, _ = np.linalg.lstsq(columns / scale, y)
+    theta /= scale
+    if rank < len(theta):
+        # The shortest is the part of any of them that lies in the space of the rows of x.
+        rows = np.linalg.svd(columns / scale, full_matrices=False)[2][:rank] * scale
+        basis = np.linalg.qr(rows.T)[0]
+        theta = basis @ (basis.T @ theta)
+    return theta.reshape(x.shape[1:])[()]
 
 
 def with_intercept(x: ArrayLike) -> NDArray[Any]:
@@ -194,7 +209,9 @@ def with_intercept(x: ArrayLike) -> NDArray[Any]:
 def _features(x: ArrayLike) -> NDArray[Any]:
     x = _checks.numbers("x", x)
     if x.ndim not in (1, 2) or not x.size:
-        raise ValueError(f"x must be of shape (samples,) or (samples, n), got shape {x.shape}")
+        raise _checks.refused(
+            ValueError, f"x must be of shape (samples,) or (samples, n), got shape {x.shape}"
+        )
     return x
 
 
@@ -205,12 +222,14 @@ def _parameters(theta: Any, x: NDArray[Any], many: bool = False) -> NDArray[Any]
         array = array.astype(np.float64)
     one = array.shape[: x.ndim - 1] if many else array.shape
     if one != x.shape[1:]:
-        raise ValueError(f"theta of shape {array.shape} does not fit x of shape {x.shape}")
+        raise _checks.refused(
+            ValueError, f"theta of shape {array.shape} does not fit x of shape {x.shape}"
+        )
     return array
 
 
 def _targets(y: ArrayLike, x: NDArray[Any]) -> NDArray[Any]:
     y = _checks.numbers("y", y)
     if y.shape != x.shape[:1]:
-        raise ValueError(f"y of shape {y.shape} does not fit x of shape {x.shape}")
+        raise _checks.refused(ValueError, f"y of shape {y.shape} does not fit x of shape {x.shape}")
     return y

@@ -23,7 +23,8 @@ from gdcore.batches import Batches
 from gdcore.derivatives import complex_step, forward_difference
 from gdcore.descent import GradientBelow, LossChangeBelow, descend
 from gdcore.landscapes import absolute_value, bowl, double_well, oval, parabola, root_loss
-from gdcore.network import CrossEntropy, MeanSquaredError, Network, ReLU, softmax
+from gdcore.losses import CrossEntropy, MeanSquaredError, softmax
+from gdcore.network import Network, ReLU
 from gdcore.regression import gradient, with_intercept
 from gdcore.rules import GradientDescent, InverseTime, Scheduled
 

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from gdcore.descent import descend
-from gdcore.network import CrossEntropy, MeanSquaredError, Network, ReLU, Tanh
+from gdcore.losses import CrossEntropy, MeanSquaredError
+from gdcore.network import Network, ReLU, Tanh
 from gdcore.rules import Adam, GradientDescent, InverseTime, Momentum, Nesterov, RMSProp, Scheduled
 
 NO_TORCH = "PyTorch is not installed: `make torch` adds it"
@@ -55,7 +56,7 @@ def by_pytorch(network, theta, batches, steps, optimiser_of, schedule=lambda k: 
         model = torch.nn.Sequential(
             *(torch.nn.Tanh() if isinstance(m, torch.nn.ReLU) else m for m in model)
         )
-    classes = isinstance(network.objective, CrossEntropy)
+    classes = isinstance(network.loss_function, CrossEntropy)
     loss_of = torch.nn.CrossEntropyLoss() if classes else torch.nn.MSELoss()
     optimiser = optimiser_of(model.parameters())
     scheduler = torch.optim.lr_scheduler.LambdaLR(optimiser, schedule)
@@ -79,7 +80,7 @@ def agree(network, dtype, limit, rule, optimiser_of, schedule=lambda k: 1):
     """Compare the parameters after 100 steps from the same start on the same batches."""
     rng = np.random.default_rng(1)
     x = rng.random((320, network.sizes[0])).astype(dtype)
-    if isinstance(network.objective, CrossEntropy):
+    if isinstance(network.loss_function, CrossEntropy):
         y = rng.integers(0, 10, 320)
     else:
         y = rng.normal(size=(320, 2)).astype(dtype)

@@ -7,7 +7,7 @@ claims, and how far:
     assert early < late                              # always
     assert early < late, "the loss rises"            # always, in these words
     assert early < late, "here: the loss rises"      # of the numbers and pictures on the page
-    assert early < late, "sometimes: the loss rises" # as often as `gdcore/claims.json` says
+    assert early < late, "sometimes: the loss rises" # as often as `gdcore/data/claims.json` says
 
 A claim about other starts or rates draws them, in a loop, from a generator with a seed.  Then other
 seeds are other starts.
@@ -26,7 +26,7 @@ import sys
 import time
 import types
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -35,7 +35,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parent.parent
-RECORD = ROOT / "gdcore" / "claims.json"
+RECORD = ROOT / "gdcore" / "data" / "claims.json"
 AT_A_TIME = 2
 #: By so large a share of the runs the number that the text tells may be off.
 MARGIN = 0.1
@@ -139,12 +139,15 @@ class Run:
 
 
 class Undrawn(types.ModuleType):
-    """Stands for a module whose functions only show things."""
+    """Stands for a module that only shows things, and for whatever is in it."""
 
-    def __getattr__(self, name: str) -> Callable[..., None]:
+    def __getattr__(self, name: str) -> Undrawn:
         if name.startswith("__"):
             raise AttributeError(name)
-        return lambda *_, **__: None
+        return Undrawn(name)
+
+    def __call__(self, *_: Any, **__: Any) -> None:
+        """Show nothing."""
 
 
 class Counts(dict[str, Any]):
@@ -157,8 +160,11 @@ class Counts(dict[str, Any]):
 def run(chapter: Chapter, shift: int) -> Run:
     """Run a chapter in this process, which is of no use for anything else afterwards."""
     warnings.simplefilter("ignore")
-    for shown in ("gdcore.plots", "myst_nb"):
+    drawing = [file.relative_to(ROOT) for file in (ROOT / "gdcore/plots").rglob("*.py")]
+    for file in drawing:
+        shown = ".".join(file.with_suffix("").parts).removesuffix(".__init__")
         sys.modules[shown] = Undrawn(shown)
+    sys.modules["myst_nb"] = Undrawn("myst_nb")
 
     import numpy as np
 
@@ -196,7 +202,7 @@ def run(chapter: Chapter, shift: int) -> Run:
 
 
 def counted() -> dict[str, Any]:
-    """Return what `gdcore/claims.json` holds, or as much of it as there is."""
+    """Return what `gdcore/data/claims.json` holds, or as much of it as there is."""
     record = json.loads(RECORD.read_text("utf-8")) if RECORD.exists() else {"shifts": 0}
     results: Counts = Counts()
     for chapter, counts in record.get("results", {}).items():

@@ -1,7 +1,7 @@
 """Comparisons that need many trainings: the rules of chapter 7 and the networks of chapter 6.
 
 `make claims RECORD=1` runs this, and it takes some minutes.  The build shows what is stored in
-`gdcore/comparisons.json` and runs none of it.  Each seed deals the digits anew into those to learn
+`gdcore/data/comparisons.json` and runs none of it.  Each seed deals the digits anew into those to learn
 from and those to be tested on, and draws other weights and other batches; all contenders get the
 same.  So a difference between two is taken seed by seed, and its standard error from those.
 """
@@ -33,7 +33,7 @@ from gdcore.descent import Run, descend
 from gdcore.network import Identity, Network, ReLU
 from gdcore.rules import Adam, Momentum, Nesterov, GradientDescent, RMSProp, Rule
 
-RECORD = Path(__file__).parent.parent / "gdcore" / "comparisons.json"
+RECORD = Path(__file__).parent.parent / "gdcore" / "data" / "comparisons.json"
 AT_A_TIME = 2
 SIZES = [784, 16, 16, 10]
 #: The rates are chosen with other seeds than those that are shown.
@@ -51,9 +51,9 @@ RULES: dict[str, Callable[[float], Rule]] = {
 class FromATutorial(ReLU):
     """The ReLU of chapter 6 whose slope is wrong: 1 everywhere."""
 
-    def slope(self, a: Any) -> None:
-        """Replace each output by 1, since none is negative."""
-        a[...] = a >= 0
+    def derivative(self, z: Any, a: Any) -> Any:
+        """Return 1 for each output, since none is negative."""
+        return (a >= 0).astype(a.dtype)
 
 
 NETWORKS = {
