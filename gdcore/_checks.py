@@ -7,20 +7,15 @@ the argument, its value and what is allowed: ``Adam: learning_rate must be above
 from __future__ import annotations
 
 import errno
-import inspect
 import math
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache, partial, wraps
+from collections.abc import Callable, Iterable, Mapping
 from numbers import Integral, Real
-from typing import Annotated, Any, ParamSpec, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 #: A longer value is shown without its middle.
 LONGEST = 200
@@ -49,7 +44,7 @@ def shown(value: Any) -> str:
     try:
         return cut(repr(value))
     except Exception:  # a whole number of too many digits, or an object that is broken
-        return f"what is a {type(value).__name__}"
+        return f"an object of type {type(value).__name__}"
 
 
 def cut(text: str) -> str:
@@ -110,23 +105,31 @@ def whole(name: str, value: Any, *, at_least: int) -> int:
     return number
 
 
-def instance(name: str, value: Any, *kinds: type) -> None:
-    """Refuse a `value` that is of none of these kinds."""
+def instance(name: str, value: Any, *kinds: type) -> Any:
+    """Return `value` if it is of one of these kinds."""
     if not isinstance(value, kinds):
         names = " or ".join(kind.__name__ for kind in kinds)
         article = "an" if names[0] in "AEIOaeiou" else "a"
         raise refused(TypeError, f"{name} must be {article} {names}, got {shown(value)}")
+    return value
 
 
-def function(name: str, value: Any) -> None:
-    """Refuse a `value` that cannot be called."""
+def function(name: str, value: Any) -> Any:
+    """Return `value` if it can be called."""
     if not callable(value):
         raise refused(TypeError, f"{name} must be callable, got {shown(value)}")
+    return value
 
 
-def file(name: str, value: Any) -> None:
-    """Refuse a `value` that names no file."""
-    instance(name, value, str, os.PathLike)
+def file(name: str, value: Any) -> Any:
+    """Return `value` if it names a file."""
+    return instance(name, value, str, os.PathLike)
+
+
+def fields(record: Any, **checks: Callable[[str, Any], Any]) -> None:
+    """Check fields of a frozen dataclass by name, and keep what the checks return."""
+    for name, check in checks.items():
+        object.__setattr__(record, name, check(name, getattr(record, name)))
 
 
 def sequence(name: str, value: Any) -> list[Any]:
@@ -255,107 +258,28 @@ def finite(result: Any, **arguments: Any) -> Any:
     return result
 
 
-#: How Python says that a result is beyond the floats.  (NumPy's numbers become infinite instead.)
-BEYOND_FLOATS = {
-    errno.ERANGE,  # 1e200**2
-    "math range error",  # math.exp(1000)
-    "complex exponentiation",
-    "absolute value too large",
-    "intermediate overflow in fsum",
-    "int too large to convert to float",
-    "integer division result too large for a float",
-}
-
-
-def or_infinite(function: Callable[[Any], Any], x: Any) -> Any:
-    """Return what a `function` says at `x`, infinity where its arithmetic leaves the floats."""
-    try:
-        return function(x)
-    except OverflowError as error:
-        if not error.args or error.args[0] not in BEYOND_FLOATS:
-            raise
-        return math.inf
+def beyond_floats(error: OverflowError) -> bool:
+    """Whether arithmetic has left Python's floats, where NumPy's numbers would become infinite."""
+    return bool(error.args) and error.args[0] in {
+        errno.ERANGE,  # 1e200**2
+        "math range error",  # math.exp(1000)
+        "complex exponentiation",
+        "absolute value too large",
+        "intermediate overflow in fsum",
+        "int too large to convert to float",
+        "integer division result too large for a float",
+    }
 
 
 def height(name: str, function: Any, x: Any) -> float:
     """Return what a `function` says at `x`: one number, perhaps not finite."""
-    value = or_infinite(function, x)
+    try:
+        value = function(x)
+    except OverflowError as error:
+        if not beyond_floats(error):
+            raise
+        return math.inf
     single = isinstance(value, (Real, np.ndarray)) and getattr(value, "shape", ()) == ()
     if not single or np.ma.isMaskedArray(value):
         raise refused(TypeError, f"{name} must return one number, got {shown(value)}")
     return float(value)
-
-
-# --- to go: the interpreter of annotations
-
-# What a function or a dataclass allows, by name.
-_hints: Any = cache(partial(get_type_hints, include_extras=True))
-
-
-def checked(function: Callable[P, R]) -> Callable[P, R]:
-    """Let a function see only what its annotations allow."""
-    signature = inspect.signature(function)
-
-    @wraps(function)
-    def call(*args: P.args, **named: P.kwargs) -> R:
-        bound = signature.bind(*args, **named)
-        for name, hint in _hints(function).items():
-            if name in bound.arguments:
-                bound.arguments[name] = fit(name, bound.arguments[name], hint)
-        return function(*bound.args, **bound.kwargs)
-
-    return call
-
-
-class Checked:
-    """A dataclass whose fields hold only what their annotations allow."""
-
-    def __post_init__(self) -> None:
-        """Check each field, and keep what the check returns."""
-        for name, hint in _hints(type(self)).items():
-            object.__setattr__(self, name, fit(name, getattr(self, name), hint))
-
-
-def fit(name: str, value: Any, hint: Any) -> Any:
-    """Return `value` as an annotation wants it; one that says nothing to check allows anything."""
-    origin, inner = get_origin(hint), get_args(hint)
-    if origin is Annotated:
-        return inner[1](name, value)
-    if type(None) in inner:
-        return None if value is None else fit(name, value, inner[0])
-    if hint == File:
-        instance(name, value, str, os.PathLike)
-    if origin is Callable and not callable(value):
-        raise TypeError(f"{name} must be callable, got {value!r}")
-    if origin is Mapping:
-        instance(name, value, Mapping)
-        for key in value:
-            instance(f"each label of {name}", key, inner[0])
-        return {key: fit(f"{name}[{key!r}]", value[key], inner[1]) for key in value}
-    if origin in (Sequence, tuple):
-        try:
-            values = list(value)
-        except TypeError:
-            raise TypeError(f"{name} must be a sequence, got {value!r}") from None
-        hints = inner if origin is tuple else inner * len(values)
-        if len(hints) != len(values):
-            raise ValueError(f"{name} must be {len(hints)} values, got {value!r}")
-        pairs = zip(values, hints, strict=True)
-        return tuple(fit(f"{name}[{i}]", v, h) for i, (v, h) in enumerate(pairs))
-    if hint is float:
-        return real(name, value)
-    if isinstance(hint, type) and hint is not Any:
-        instance(name, value, hint)
-    return value
-
-
-even = array
-# What annotations can allow, beside classes, `float`, callables, and collections of all these.
-Positive = Annotated[float, positive]
-Share = Annotated[float, share]
-Factor = Annotated[float, factor]
-Samples = Annotated[Any, samples]
-Number = Annotated[int, partial(whole, at_least=0)]
-Count = Annotated[int, partial(whole, at_least=1)]
-Start = Annotated[Any, point]
-File = str | os.PathLike[str]

@@ -12,14 +12,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from gdcore import _checks
 
-Array = NDArray[np.float64]
+Floats = NDArray[np.float64]
 #: Features, and the class of each sample.
-Labelled = tuple[Array, NDArray[np.intp]]
+Labelled = tuple[Floats, NDArray[np.intp]]
 #: What stands in the folder `data`.
 RECORDS = "batches", "training", "pytorch", "claims", "comparisons", "drawn"
 
 
-def beans(rng: np.random.Generator, count: int = 100) -> tuple[Array, Array]:
+def beans(rng: np.random.Generator, count: int = 100) -> tuple[Floats, Floats]:
     r"""Return the sizes of some beans and how toxic each of them is.
 
     .. math:: y_i = 0.9\, x_i + 0.3 + \varepsilon_i, \qquad \varepsilon_i \sim N(0, 0.1^2)
@@ -57,7 +57,7 @@ def beans(rng: np.random.Generator, count: int = 100) -> tuple[Array, Array]:
 
 def plane(
     rng: np.random.Generator, samples: int = 100_000, features: int = 10
-) -> tuple[Array, Array]:
+) -> tuple[Floats, Floats]:
     r"""Return noisy heights of a plane over many features, to measure speed on.
 
     .. math:: y_i = \sum_j x_{ij} \theta_j + \varepsilon_i, \qquad
@@ -96,7 +96,7 @@ def plane(
     return x, x @ rng.standard_normal(features) + rng.standard_normal(samples)
 
 
-def noisy_parabola(rng: np.random.Generator, samples: int = 300) -> tuple[Array, Array]:
+def noisy_parabola(rng: np.random.Generator, samples: int = 300) -> tuple[Floats, Floats]:
     r"""Return points of a parabola with some noise, for a network to bend to.
 
     .. math:: y_i = x_i^2 - \tfrac12 + \varepsilon_i, \qquad \varepsilon_i \sim N(0, 0.05^2)
@@ -183,7 +183,7 @@ def digits(rng: np.random.Generator, test: int = 500) -> tuple[Labelled, Labelle
     return (x[learn], scans.target[learn]), (x[keep], scans.target[keep])
 
 
-def enlarge(scans: ArrayLike) -> Array:
+def enlarge(scans: ArrayLike) -> Floats:
     """Return scans of 8 x 8 as pictures of 28 x 28, by linear interpolation between pixels.
 
     Parameters

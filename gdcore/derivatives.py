@@ -22,40 +22,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from numbers import Number
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
 from gdcore import _checks
-from gdcore._checks import Count, Positive, checked
+from gdcore._types import Array, Function, Gradient
 
-Array = NDArray[np.float64]
-
-
-def _real(name: str, value: Any) -> Any:
-    """Return `value` as float64 always: the default steps are too small for float32."""
-    return _checks.reals(name, value).astype(np.float64)[()]
-
-
-def _vectors(name: str, value: Any) -> Array:
-    """Return one vector or many, their coordinates along the first axis."""
-    array = np.asarray(_real(name, value))
-    if not array.ndim or not array.size:
-        raise ValueError(f"{name} must be an array that is not empty, got shape {array.shape}")
-    return array
-
-
-# A float, or an array on which the function works elementwise.
-Real = Annotated[Any, _real]
-# One point or direction, or many of them.
-Vectors = Annotated[Any, _vectors]
-Function = Callable[[Any], Any]
 Recipe = Callable[..., Any]
 
 
-@checked
-def forward_difference(f: Function, x: Real, h: Positive = 1e-8) -> Real:
+def forward_difference(f: Function, x: ArrayLike, h: float = 1e-8) -> Any:
     r"""Return the slope of the secant from `x` to `x + h`.
 
     .. math:: f'(x) = \frac{f(x + h) - f(x)}{h} - \frac h2 f''(\xi), \qquad x < \xi < x + h,
@@ -81,7 +60,8 @@ def forward_difference(f: Function, x: Real, h: Positive = 1e-8) -> Real:
     Raises
     ------
     TypeError, ValueError
-        If `f` cannot be called, `x` is not real and finite, or `h` is not finite and above 0.
+        If `f` cannot be called or returns no numbers, `x` is not real and finite, or `h`
+        is not finite and above 0.
 
     References
     ----------
@@ -94,11 +74,11 @@ def forward_difference(f: Function, x: Real, h: Positive = 1e-8) -> Real:
     >>> forward_difference(lambda x: x**2, 1e10, h=1e-8)
     0.0
     """
+    f, x, h = _numeric(f), _real("x", x), _checks.positive("h", h)
     return _plain((f(x + h) - f(x)) / h)
 
 
-@checked
-def central_difference(f: Function, x: Real, h: Positive = 1e-5) -> Real:
+def central_difference(f: Function, x: ArrayLike, h: float = 1e-5) -> Any:
     r"""Return the slope of the secant from `x - h` to `x + h`.
 
     .. math:: f'(x) = \frac{f(x + h) - f(x - h)}{2h} - \frac{h^2}{6} f'''(\xi),
@@ -123,7 +103,8 @@ def central_difference(f: Function, x: Real, h: Positive = 1e-5) -> Real:
     Raises
     ------
     TypeError, ValueError
-        If `f` cannot be called, `x` is not real and finite, or `h` is not finite and above 0.
+        If `f` cannot be called or returns no numbers, `x` is not real and finite, or `h`
+        is not finite and above 0.
 
     References
     ----------
@@ -136,19 +117,20 @@ def central_difference(f: Function, x: Real, h: Positive = 1e-5) -> Real:
     >>> central_difference(lambda x: x**3, 0.0, h=0.5)
     0.25
     """
+    f, x, h = _numeric(f), _real("x", x), _checks.positive("h", h)
     return _plain((f(x + h) - f(x - h)) / (2 * h))
 
 
-@checked
-def complex_step(f: Function, x: Real, h: Positive = 1e-20) -> Real:
+def complex_step(f: Function, x: ArrayLike, h: float = 1e-20) -> Any:
     r"""Return the derivative by one step along the imaginary axis.
 
     .. math:: f'(x) = \frac{\operatorname{Im} f(x + \mathrm{i} h)}{h} + O(h^2)
 
     The recipe subtracts nothing, so `h` can be tiny, and if the code of `f` does not cancel digits
     itself, the result is good to rounding.  The price: `f` must be analytic at `x`, real for real
-    arguments, and its code must pass complex numbers through.  ``abs`` and conjugates do not, and
-    give a wrong answer without a word; at a kink so do ``max`` and comparisons.
+    arguments, and its code must pass complex numbers through.  What makes them real, as ``abs`` and
+    ``math.sin`` do, is refused; but a conjugate inside, or at a kink ``max`` and comparisons, give
+    a wrong answer without a word.
 
     Parameters
     ----------
@@ -167,7 +149,8 @@ def complex_step(f: Function, x: Real, h: Positive = 1e-20) -> Real:
     Raises
     ------
     TypeError, ValueError
-        If `f` cannot be called, `x` is not real and finite, or `h` is not finite and above 0.
+        If `f` cannot be called, does not take complex numbers or returns none, `x` is not real and
+        finite, or `h` is not finite and above 0.
 
     References
     ----------
@@ -178,21 +161,21 @@ def complex_step(f: Function, x: Real, h: Positive = 1e-20) -> Real:
     --------
     >>> complex_step(lambda x: x**3, 2.0)
     12.0
-    >>> complex_step(abs, -2.0)
-    0.0
+    >>> complex_step(lambda x: (x * x.conjugate()) / x, 2.0)  # x, for real numbers
+    -1.0
     """
-    return _plain(np.imag(f(x + 1j * h)) / h)
+    f, x, h = _complex(f), _real("x", x), _checks.positive("h", h)
+    return _plain(f(x + 1j * h).imag / h)
 
 
-@checked
 def directional_derivative(
     f: Function,
-    x: Vectors,
-    direction: Vectors,
+    x: ArrayLike,
+    direction: ArrayLike,
     *,
     recipe: Recipe = central_difference,
-    h: Positive | None = None,
-) -> Real:
+    h: float | None = None,
+) -> Any:
     r"""Return the slope of `f` as you pass through `x` in some direction.
 
     .. math:: D_v f(x) = \frac{\mathrm d}{\mathrm dt} f(x + t v) \Big|_{t=0}
@@ -239,15 +222,16 @@ def directional_derivative(
     >>> directional_derivative(oval, [1.0, 1.0], east_and_south, h=0.5).tolist()
     [3.0, -1.0]
     """
-    x, v = _paired(x, direction)
-    options = {} if h is None else {"h": h}
+    _checks.function("f", f)
+    _checks.function("recipe", recipe)
+    x, v = _paired(_vectors("x", x), _vectors("direction", direction))
+    options = {} if h is None else {"h": _checks.positive("h", h)}
     slopes = recipe(lambda t: f(x + t * v), 0.0, **options)
     return _one_each(slopes, np.broadcast_shapes(x.shape, v.shape)[1:])
 
 
-@checked
 def numerical_gradient(
-    f: Function, x: Vectors, *, recipe: Recipe = central_difference, h: Positive | None = None
+    f: Function, x: ArrayLike, *, recipe: Recipe = central_difference, h: float | None = None
 ) -> Array:
     r"""Return the vector of partial derivatives of `f` at `x`, each by a recipe for one variable.
 
@@ -290,8 +274,13 @@ def numerical_gradient(
     >>> numerical_gradient(oval, [1.0, 1.0], recipe=forward_difference, h=0.5).tolist()
     [3.75, 1.25]
     """
-    axes = np.eye(len(x))
-    return np.array([directional_derivative(f, x, e, recipe=recipe, h=h) for e in axes])
+    x = _vectors("x", x)
+    gradient, axis = np.empty_like(x), np.zeros(len(x))
+    for i in range(len(x)):
+        axis[i] = 1
+        gradient[i] = directional_derivative(f, x, axis, recipe=recipe, h=h)
+        axis[i] = 0
+    return gradient
 
 
 @dataclass(frozen=True, eq=False)
@@ -343,16 +332,15 @@ class GradientCheck:
         return f"GradientCheck(relative error {self.error:.3g}{heading}{table})"
 
 
-@checked
 def check_gradient(
     f: Function,
-    gradient: Function,
-    x: Vectors,
+    gradient: Gradient,
+    x: ArrayLike,
     rng: np.random.Generator,
     *,
-    directions: Count = 10,
+    directions: int = 10,
     recipe: Recipe = central_difference,
-    h: Positive | None = None,
+    h: float | None = None,
 ) -> GradientCheck:
     r"""Compare a formula for the gradient of `f` with slopes of `f` in random directions.
 
@@ -399,8 +387,14 @@ def check_gradient(
     >>> check_gradient(oval, lambda p: [2 * p[0], p[1]], [1.0, 2.0], rng).error > 0.1
     True
     """
+    _checks.function("f", f)
+    _checks.function("gradient", gradient)
+    _checks.instance("rng", rng, np.random.Generator)
+    _checks.whole("directions", directions, at_least=1)
+    x = _vectors("x", x)
     if x.ndim != 1:
-        raise ValueError(f"x must be one point, an array of shape (n,), got shape {x.shape}")
+        what = f"x must be one point, an array of shape (n,), got shape {x.shape}"
+        raise _checks.refused(ValueError, what)
     g = _checks.shaped("gradient", gradient(x.copy()), x.shape)
     v = rng.standard_normal((directions, len(x)))
     v /= np.linalg.norm(v, axis=1, keepdims=True)
@@ -408,21 +402,76 @@ def check_gradient(
     return GradientCheck(formula=v @ g, numerical=np.array(slopes))
 
 
+def _real(name: str, value: Any) -> float | Array:
+    """Return `value` as float64 always: the default steps are too small for float32."""
+    if isinstance(value, float) and np.isfinite(value):
+        return value
+    return _checks.reals(name, value).astype(np.float64)[()]
+
+
+def _vectors(name: str, value: Any) -> Array:
+    """Return one vector or many, their coordinates along the first axis."""
+    array = np.asarray(_real(name, value))
+    if not array.ndim or not array.size:
+        what = f"{name} must be an array that is not empty, got shape {array.shape}"
+        raise _checks.refused(ValueError, what)
+    return array
+
+
 def _paired(x: Array, v: Array) -> list[Array]:
     """Return both with as many axes as the larger, so that their coordinates stay the first."""
     sides = zip(x.shape[1:], v.shape[1:], strict=False)
     if len(x) != len(v) or any(a != b and 1 not in (a, b) for a, b in sides):
-        raise ValueError(f"direction of shape {v.shape} does not fit x of shape {x.shape}")
+        what = f"direction of shape {v.shape} does not fit x of shape {x.shape}"
+        raise _checks.refused(ValueError, what)
     axes = max(x.ndim, v.ndim)
     return [a.reshape(*a.shape, *[1] * (axes - a.ndim)) for a in (x, v)]
 
 
-def _one_each(slopes: Real, shape: tuple[int, ...]) -> Real:
+def _numeric(f: Function) -> Function:
+    """Return `f` in such a way that it returns numbers, or an error says so."""
+    _checks.function("f", f)
+
+    def numeric(x: Any) -> Any:
+        y = f(x)
+        if isinstance(y, np.ndarray):
+            good = y.dtype.kind in "iufcO" and not np.ma.isMaskedArray(y)
+        else:
+            good = isinstance(y, Number) and not isinstance(y, bool)
+        if not good:
+            what = f"f must return a number, or an array of them, got {_checks.shown(y)}"
+            raise _checks.refused(TypeError, what)
+        return y
+
+    return numeric
+
+
+def _complex(f: Function) -> Function:
+    """Return `f` in such a way that it returns complex numbers for complex ones."""
+    f = _numeric(f)
+
+    def complex_valued(z: Any) -> Any:
+        try:
+            y = f(np.complex128(z))
+        except np.exceptions.ComplexWarning as error:  # where warnings are errors
+            what = f"f must not make complex numbers real: {error}"
+            raise _checks.refused(TypeError, what) from error
+        if not np.iscomplexobj(y):
+            what = f"f must return complex numbers for complex ones, got {_checks.shown(y)}"
+            raise _checks.refused(TypeError, what)
+        return y
+
+    return complex_valued
+
+
+def _one_each(slopes: Any, shape: tuple[int, ...]) -> Any:
+    """Return the slopes if there is one for each pair of a point and a direction."""
     if (got := np.shape(slopes)) != shape:
-        raise TypeError(f"f must return one number a point, of shape {shape}, got shape {got}")
+        what = f"f must return one number a point, of shape {shape}, got shape {got}"
+        raise _checks.refused(TypeError, what)
     return slopes
 
 
-def _plain(derivative: Any) -> Real:
+def _plain(derivative: Any) -> Any:
     """Return a Python float for a scalar, the array itself for an array."""
     return derivative if np.ndim(derivative) else float(derivative)

@@ -4,29 +4,30 @@ r"""The loop: walk downhill from a start, and say why the walk ended.
 
 :func:`descend` does not know where the gradient comes from, and the gradient does not know who
 asks for it.  What comes back is a :class:`Run`.
+
+A tolerance of the wrong type raises a ``TypeError``, one that is not finite and above 0 a
+``ValueError``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import cycle
+from types import TracebackType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from tqdm import tqdm
+from numpy.typing import ArrayLike, NDArray
 
 from gdcore import _checks
-from gdcore._checks import Checked, Count, Number, Positive, Start, checked
-from gdcore.rules import AnyRule, Point
-
-Function = Callable[[Any], Any]
+from gdcore._types import Array, Function, Gradient, Point
+from gdcore.rules import Rule, check_rule
 
 
 class Outcome(StrEnum):
-    """How a run ended.  None of the four says that a minimum was reached."""
+    """How a run ended.  None of the five says that a minimum was reached."""
 
     #: One of the stopping rules fired.
     STOPPED = "stopped"
@@ -38,6 +39,8 @@ class Outcome(StrEnum):
     DIVERGED = "diverged"
     #: `max_steps` steps were made.
     STEP_LIMIT = "step limit"
+    #: An exception in the gradient or in a rule, or Ctrl-C; it carries the run as ``error.run``.
+    INTERRUPTED = "interrupted"
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,22 +61,25 @@ class Run:
         The same in words, with the numbers that decided it.
     iterations : numpy.ndarray of int, shape (m,)
         After how many steps the run was at each of the points.
+    state : Any
+        What the rule remembers at the end: with it, :func:`descend` goes on from there.
 
     Examples
     --------
     >>> from gdcore.rules import GradientDescent
-    >>> path = descend(lambda x: 2 * x, start=-4, rule=GradientDescent(0.25), max_steps=2)
-    >>> path.points.tolist(), path.gradients.tolist()
+    >>> run = descend(lambda x: 2 * x, start=-4, rule=GradientDescent(0.25), max_steps=2)
+    >>> run.points.tolist(), run.gradients.tolist()
     ([-4.0, -2.0, -1.0], [-8.0, -4.0])
-    >>> path.steps, path.end, path.outcome
+    >>> run.steps, run.end, run.outcome
     (2, -1.0, <Outcome.STEP_LIMIT: 'step limit'>)
     """
 
-    points: NDArray[np.floating]
-    gradients: NDArray[np.floating]
+    points: Array
+    gradients: Array
     outcome: Outcome
     reason: str
     iterations: NDArray[np.intp]
+    state: Any
 
     @property
     def steps(self) -> int:
@@ -90,8 +96,7 @@ class Run:
         """The last point, a float or an array of shape ``(n,)``."""
         return self._point(-1)
 
-    @checked
-    def values(self, function: Function) -> NDArray[np.floating]:
+    def values(self, function: Function) -> Array:
         """Return `function` at each of the points, shape ``(m,)``.
 
         Raises
@@ -105,12 +110,15 @@ class Run:
         >>> descend(lambda x: 2 * x, -4, rule=GradientDescent(0.5)).values(lambda x: x * x).tolist()
         [16.0, 0.0]
         """
+        _checks.function("function", function)
         # One call a point: a function of n variables need not know about stacks of points.
         with np.errstate(all="ignore"):
             return np.array([_checks.height("function", function, point) for point in self.points])
 
     def _point(self, index: int) -> Point:
-        return float(self.points[index]) if self.points.ndim == 1 else self.points[index]
+        point = self.points[index]
+        # A number of float32 stays one, so that a run can go on from it.
+        return float(point) if isinstance(point, float) else point
 
     def __repr__(self) -> str:
         run = f"{self.steps} steps from {self.start} to {self.end}"
@@ -120,15 +128,41 @@ class Run:
 class StoppingRule:
     """When to stop.  A rule looks at the gradient before a step, or at the step after it.
 
-    Both methods return the reason to stop, in words, or the empty string to go on.  They do not
-    check what they get: :func:`descend` has done so.
+    Derive your own from this class.  `before_step` and `after_step` return the reason to stop, in
+    words, or the empty string to go on; one that never stops may keep what it likes of a run.
+    `k` is how many steps have been made.  The methods do not check what they get:
+    :func:`descend` has done so.
+
+    Examples
+    --------
+    Stop when the loss has not been below its best for `patience` steps:
+
+    >>> from gdcore.rules import GradientDescent
+    >>> class Patience(StoppingRule):
+    ...     def __init__(self, patience, loss):
+    ...         self.patience, self.loss = patience, loss
+    ...
+    ...     def begin(self):
+    ...         self.best, self.best_k = np.inf, 0
+    ...
+    ...     def after_step(self, previous, x, k):
+    ...         if self.loss(x) < self.best:
+    ...             self.best, self.best_k = self.loss(x), k
+    ...         return "out of patience" if k - self.best_k == self.patience else ""
+    >>> stop = Patience(3, loss=lambda x: x * x)
+    >>> descend(lambda x: 2 * x, 1.0, rule=GradientDescent(1.25), stop=stop)
+    Run(4 steps from 1.0 to 5.0625,
+        stopped: out of patience)
     """
 
-    def before_step(self, x: Point, gradient: Point) -> str:
+    def begin(self) -> None:
+        """Forget the run before: each run calls this once, before its first step."""
+
+    def before_step(self, x: Point, gradient: Point, k: int) -> str:
         """Look at the gradient at `x`, before the step is made."""
         return ""
 
-    def after_step(self, previous: Point, x: Point) -> str:
+    def after_step(self, previous: Point, x: Point, k: int) -> str:
         """Look at the step from `previous` to `x`, once it is made."""
         return ""
 
@@ -138,18 +172,13 @@ NEVER = StoppingRule()
 
 
 @dataclass(frozen=True)
-class GradientBelow(Checked, StoppingRule):
+class GradientBelow(StoppingRule):
     r"""Stop at a place that is nearly level: :math:`\lVert g_k \rVert_2 < \text{tolerance}`.
 
     Parameters
     ----------
     tolerance : float
         In units of the loss per unit of `x`; finite and above 0.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `tolerance` is not a real number, or not finite and above 0.
 
     Examples
     --------
@@ -159,15 +188,18 @@ class GradientBelow(Checked, StoppingRule):
         stopped: gradient of size 0.25 < 0.3)
     """
 
-    tolerance: Positive
+    tolerance: float
 
-    def before_step(self, x: Point, gradient: Point) -> str:
+    def __post_init__(self) -> None:
+        _checks.fields(self, tolerance=_checks.positive)
+
+    def before_step(self, x: Point, gradient: Point, k: int) -> str:
         """Compare the size of the gradient with the tolerance."""
         return _below("gradient of size", _length(gradient), self.tolerance)
 
 
 @dataclass(frozen=True)
-class StepBelow(Checked, StoppingRule):
+class StepBelow(StoppingRule):
     r"""Stop after a short step: :math:`\lVert x_{k+1} - x_k \rVert_2 < \text{tolerance}`.
 
     A small learning rate makes every step short, so this rule can fire far from any minimum.
@@ -177,11 +209,6 @@ class StepBelow(Checked, StoppingRule):
     tolerance : float
         In units of `x`; finite and above 0.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If `tolerance` is not a real number, or not finite and above 0.
-
     Examples
     --------
     >>> from gdcore.rules import GradientDescent
@@ -190,15 +217,18 @@ class StepBelow(Checked, StoppingRule):
         stopped: step of length 0.25 < 0.3)
     """
 
-    tolerance: Positive
+    tolerance: float
 
-    def after_step(self, previous: Point, x: Point) -> str:
+    def __post_init__(self) -> None:
+        _checks.fields(self, tolerance=_checks.positive)
+
+    def after_step(self, previous: Point, x: Point, k: int) -> str:
         """Compare the length of the step with the tolerance."""
         return _below("step of length", _length(x - previous), self.tolerance)
 
 
 @dataclass(frozen=True)
-class LossChangeBelow(Checked, StoppingRule):
+class LossChangeBelow(StoppingRule):
     r"""Stop when the loss hardly changes: :math:`|f(x_{k+1}) - f(x_k)| < \text{tolerance}`.
 
     Two places of equal height satisfy this too, however steep they are.
@@ -210,11 +240,6 @@ class LossChangeBelow(Checked, StoppingRule):
     loss : callable
         The function :math:`f` that the run is to make small; takes a point, returns a number.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If `tolerance` is not a real number, or not finite and above 0, or `loss` is no function.
-
     Examples
     --------
     >>> from gdcore.rules import GradientDescent
@@ -224,10 +249,13 @@ class LossChangeBelow(Checked, StoppingRule):
         stopped: loss changed by 0.1875 < 0.5)
     """
 
-    tolerance: Positive
+    tolerance: float
     loss: Function
 
-    def after_step(self, previous: Point, x: Point) -> str:
+    def __post_init__(self) -> None:
+        _checks.fields(self, tolerance=_checks.positive, loss=_checks.function)
+
+    def after_step(self, previous: Point, x: Point, k: int) -> str:
         """Compare the change of the loss with the tolerance."""
         before, now = (_checks.height("loss", self.loss, place) for place in (previous, x))
         return _below("loss changed by", abs(now - before), self.tolerance)
@@ -263,26 +291,30 @@ class AnyOf(StoppingRule):
             _checks.instance(f"rules[{i}]", rule, StoppingRule)
         object.__setattr__(self, "rules", rules)
 
-    def before_step(self, x: Point, gradient: Point) -> str:
+    def begin(self) -> None:
+        """Let each of the rules forget the run before."""
+        for rule in self.rules:
+            rule.begin()
+
+    def before_step(self, x: Point, gradient: Point, k: int) -> str:
         """Return the first reason that a rule has, if any."""
-        return next(filter(None, (rule.before_step(x, gradient) for rule in self.rules)), "")
+        return next(filter(None, (rule.before_step(x, gradient, k) for rule in self.rules)), "")
 
-    def after_step(self, previous: Point, x: Point) -> str:
+    def after_step(self, previous: Point, x: Point, k: int) -> str:
         """Return the first reason that a rule has, if any."""
-        return next(filter(None, (rule.after_step(previous, x) for rule in self.rules)), "")
+        return next(filter(None, (rule.after_step(previous, x, k) for rule in self.rules)), "")
 
 
-@checked
-@np.errstate(all="ignore")
 def descend(
-    gradient: Function,
-    start: Start,
+    gradient: Gradient,
+    start: ArrayLike,
     *,
-    rule: AnyRule,
+    rule: Rule,
     stop: StoppingRule = NEVER,
-    max_steps: Number = 1000,
-    stall_after: Count = 1,
-    record_every: Count = 1,
+    max_steps: int = 1000,
+    stall_after: int = 1,
+    record_every: int = 1,
+    state: Any = None,
 ) -> Run:
     r"""Walk from `start`, one step against the gradient at a time, until there is a reason to stop.
 
@@ -294,9 +326,8 @@ def descend(
     ----------
     gradient : callable
         Takes a point, returns the gradient there, of the point's shape.  Scalars arrive as
-        NumPy's, so that an overflow gives infinity and no exception.  An array arrives read-only,
-        and is written over two steps later: who wants to keep it, copies it.  The gradient may be
-        returned in the same array each time.
+        NumPy's, so that an overflow gives infinity and no exception.  An array arrives read-only.
+        The gradient may be returned in the same array each time.
     start : float or array_like, shape (n,)
         Where to start; finite.  It is copied, never changed.
     rule : Rule
@@ -312,6 +343,9 @@ def descend(
     record_every : int, optional
         Keep the place and the gradient after every so many steps, and at the end; at least 1.  All
         steps of a network with 13,002 parameters would soon fill the memory.
+    state : Any, optional
+        What the rule remembers from a run before, ``run.state``.  With ``run.end`` as the start,
+        50 steps and 50 more are 100 steps.  By default the rule begins anew.
 
     Returns
     -------
@@ -330,114 +364,196 @@ def descend(
         `stall_after` or `record_every` below 1, or if the gradient or the step has another shape
         than the point.
 
+    Notes
+    -----
+    When the gradient raises an exception, or you press Ctrl-C, the run so far is not lost: the
+    exception carries it as ``error.run``.
+
     References
     ----------
     J. Nocedal and S. J. Wright, *Numerical Optimization*, 2nd ed., chapters 2-3, Springer (2006).
 
     Examples
     --------
-    >>> from gdcore.rules import GradientDescent
-    >>> path = descend(lambda x: 2 * x, start=-4.0, rule=GradientDescent(0.1), max_steps=3)
-    >>> path.points.tolist()
+    >>> from gdcore.rules import GradientDescent, Momentum
+    >>> run = descend(lambda x: 2 * x, start=-4.0, rule=GradientDescent(0.1), max_steps=3)
+    >>> run.points.tolist()
     [-4.0, -3.2, -2.56, -2.048]
 
     A learning rate above the boundary climbs out of the bowl until the numbers end:
 
     >>> descend(lambda x: 2 * x, start=-4.0, rule=GradientDescent(1.1), max_steps=5000).outcome
     <Outcome.DIVERGED: 'diverged'>
-    """
-    x = _locked(start)
-    step = rule.begin(x)
-    subtract = _subtraction(x)
-    record = _Record()
-    still = 0
 
-    for k in _steps(max_steps):
+    A run goes on where another ended:
+
+    >>> rule = Momentum(0.1)
+    >>> run = descend(lambda x: 2 * x, start=-4.0, rule=rule, max_steps=50)
+    >>> more = descend(lambda x: 2 * x, start=run.end, rule=rule, max_steps=50, state=run.state)
+    >>> more.end == descend(lambda x: 2 * x, start=-4.0, rule=rule, max_steps=100).end
+    True
+    """
+    _checks.function("gradient", gradient)
+    check_rule("rule", rule)
+    x = _fixed(_checks.point("start", start))
+    referee = _Referee(stop, max_steps, stall_after)
+    with _Recorder(record_every) as record, np.errstate(all="ignore"):
+        state = rule.init(x) if state is None else state
+        return _walk(gradient, rule, x, state, referee, record)
+
+
+def _walk(
+    gradient: Gradient, rule: Rule, x: Point, state: Any, referee: _Referee, record: _Recorder
+) -> Run:
+    """Walk from `x` until the referee says that the run is over: the loop of :func:`descend`."""
+    record.place(0, x, state)
+    for k in referee.steps():
         g = _evaluate(gradient, x)
+        record.gradient(k, g)
+        if over := referee.look_at_gradient(x, g, k):
+            return record.run(*over)
+
+        step, next_state = rule.update(g, state, x)
+        next_x = _subtract(x, step)
+        if over := referee.look_at_step(x, g, next_x):
+            return record.run(*over)
+
+        previous, x, state = x, next_x, next_state
+        record.place(k + 1, x, state)
+        if over := referee.look_at_place(previous, x, k + 1):
+            return record.run(*over)
+    return record.run(Outcome.STEP_LIMIT, f"{referee.max_steps} steps made")
+
+
+class _Referee:
+    """Says when a run is over: how it ended, and why; None while it goes on."""
+
+    def __init__(self, stop: StoppingRule, max_steps: int, stall_after: int) -> None:
+        self.stop = _checks.instance("stop", stop, StoppingRule)
+        self.max_steps = _checks.whole("max_steps", max_steps, at_least=0)
+        self.stall_after = _checks.whole("stall_after", stall_after, at_least=1)
+        self.still = 0
+
+    def steps(self) -> Iterable[int]:
+        """Return the numbers of the steps; a person who waits at a terminal sees them go by."""
+        self.stop.begin()
+        return _progress(self.max_steps)
+
+    def look_at_gradient(self, x: Point, g: Point, k: int) -> Over:
+        """Say whether the run is over before the step."""
         if not _checks.all_finite(g):
-            return record.path(k, x, Outcome.DIVERGED, f"the gradient at {x} is {g}")
-        if not k % record_every:
-            record.add(k, x, g)
-        if why := stop.before_step(x, g):
-            return record.path(k, x, Outcome.STOPPED, why, g)
+            return Outcome.DIVERGED, f"the gradient at {_short(x)} is {_short(g)}"
+        why = self.stop.before_step(x, g, k)
+        return (Outcome.STOPPED, why) if why else None
 
-        previous, x = x, subtract(x, step(g))
-        if not _checks.all_finite(x):
-            return record.path(k, previous, Outcome.DIVERGED, f"{previous} steps to {x}", g)
-        still = still + 1 if _same(x, previous) else 0
-        if still == stall_after:
-            return record.path(k, x, Outcome.STALLED, f"gradient {g} does not move {x}", g)
-        if why := stop.after_step(previous, x):
-            return record.path(k + 1, x, Outcome.STOPPED, why)
+    def look_at_step(self, x: Point, g: Point, next_x: Point) -> Over:
+        """Say whether the run is over since the step leads nowhere."""
+        if not _checks.all_finite(next_x):
+            return Outcome.DIVERGED, f"{_short(x)} steps to {_short(next_x)}"
+        self.still = self.still + 1 if _same(next_x, x) else 0
+        if self.still == self.stall_after:
+            return Outcome.STALLED, f"gradient {_short(g)} does not move {_short(x)}"
+        return None
 
-    return record.path(max_steps, x, Outcome.STEP_LIMIT, f"{max_steps} steps made")
-
-
-class _Record:
-    """What is kept of a run while it goes on."""
-
-    def __init__(self) -> None:
-        self.points: list[Point] = []
-        self.gradients: list[Point] = []
-        self.iterations: list[int] = []
-
-    def add(self, k: int, x: Point, *gradient: Point) -> None:
-        """Keep the place after `k` steps, and the gradient there if there is one."""
-        if k not in self.iterations[-1:]:
-            self.iterations.append(k)
-            self.points.append(x.copy())
-        if len(self.gradients) < len(self.points):
-            self.gradients += [g.copy() for g in gradient]
-
-    def path(self, k: int, x: Point, how: Outcome, why: str, *gradient: Point) -> Run:
-        """Return the whole run, which ends after `k` steps at `x`."""
-        self.add(k, x, *gradient)
-        points, gradients = _stack(self.points, x), _stack(self.gradients, x)
-        return Run(points, gradients, how, why, _locked(np.array(self.iterations)))
+    def look_at_place(self, previous: Point, x: Point, k: int) -> Over:
+        """Say whether the run is over once the step is made."""
+        why = self.stop.after_step(previous, x, k)
+        return (Outcome.STOPPED, why) if why else None
 
 
-def _steps(count: int) -> Any:
-    """Return the numbers of the steps; a person who waits at a terminal sees them go by."""
-    return tqdm(range(count), disable=None, delay=1, leave=False, unit=" steps")
+#: How and why a run is over, or None.
+Over = tuple[Outcome, str] | None
 
 
-def _subtraction(x: Point) -> Callable[[Point, Point], Point]:
-    """Return a function that takes a step away from a place of the kind of `x`, and locks it.
+class _Recorder:
+    """Keeps places and gradients while a run goes on, and lets an exception take them along."""
 
-    A place is needed only until the next but one, so two arrays take turns.
-    """
-    if not isinstance(x, np.ndarray):
-        return lambda a, step: x.dtype.type(a - _checks.shaped("the step", step, ()))
-    turns = cycle([(room, _locked(room)) for room in (np.empty_like(x), np.empty_like(x))])
+    def __init__(self, every: int) -> None:
+        self.every = _checks.whole("record_every", every, at_least=1)
+        self.points: dict[int, Point] = {}
+        self.gradients: dict[int, Point] = {}
+        self.here: tuple[int, Point, Any] = (0, None, None)
+        self.latest: dict[int, Point] = {}
 
-    def subtract(a: Point, step: Point) -> Point:
-        room, locked = next(turns)
-        np.subtract(a, _checks.shaped("the step", step, x.shape), out=room)
-        return locked
+    def place(self, k: int, x: Point, state: Any) -> None:
+        """Note where the run is after `k` steps."""
+        self.here = k, x, state
+        if k % self.every == 0:
+            self.points[k] = x
 
-    return subtract
+    def gradient(self, k: int, g: Point) -> None:
+        """Note the gradient there."""
+        self.latest = {k: g}
+        if k % self.every == 0:
+            self.gradients[k] = g
+
+    def run(self, outcome: Outcome, reason: str) -> Run:
+        """Return what was kept, and the end in any case."""
+        k, x, state = self.here
+        points = self.points | {k: x}
+        gradients = {i: g for i, g in (self.gradients | self.latest).items() if i in points}
+        if k in gradients and not _checks.all_finite(gradients[k]):
+            del gradients[k]
+        return Run(
+            points=_stack(points, x),
+            gradients=_stack(gradients, x),
+            outcome=outcome,
+            reason=reason,
+            iterations=_fixed(np.array(list(points))),
+            state=state,
+        )
+
+    def __enter__(self) -> _Recorder:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        if error is not None and self.points:
+            error.run = self.run(Outcome.INTERRUPTED, repr(error))  # type: ignore[attr-defined]
+            error.add_note(
+                f"The run so far, of {self.here[0]} steps, is this error's attribute run."
+            )
 
 
-def _evaluate(gradient: Function, x: Point) -> Point:
-    """Return the gradient at `x`, infinite where Python's own floats overflow."""
+def _progress(count: int) -> Iterable[int]:
+    try:
+        watched = sys.stderr.isatty()
+    except (AttributeError, ValueError):  # there is none, or it is closed
+        watched = False
+    if not watched:
+        return range(count)
+    from tqdm import tqdm  # not above: most runs show nothing
+
+    return tqdm(range(count), delay=1, leave=False, unit=" steps")
+
+
+def _evaluate(gradient: Gradient, x: Point) -> Point:
+    """Return a copy of the gradient at `x`, infinite where Python's own floats overflow."""
     try:
         g = gradient(x)
-    except OverflowError:
+    except OverflowError as error:
+        if not _checks.beyond_floats(error):
+            raise
         g = np.full(x.shape, np.inf)
-    array = _checks.shaped("gradient", g, x.shape).astype(x.dtype, copy=False)
-    return _locked(array)[()]
+    return _fixed(_checks.shaped("gradient", g, x.shape).astype(x.dtype)[()])
 
 
-def _locked(point: Point) -> Point:
-    """Return a view that cannot be written to, since others get to see it."""
+def _subtract(x: Point, step: Point) -> Point:
+    """Return `x` minus the step, in the precision of `x`."""
+    step = _checks.shaped("the step", step, x.shape)
+    return _fixed((x - step).astype(x.dtype, copy=False))
+
+
+def _fixed(point: Point) -> Point:
+    """Return a point that nobody can change any more."""
     if isinstance(point, np.ndarray):
-        point = point.view()
         point.flags.writeable = False
     return point
 
 
 def _same(a: Point, b: Point) -> bool:
-    """Whether two points are equal, mostly told from one number: a step moves the last."""
+    # Compare the last coordinate first: it almost always differs.
     return bool(a.item(-1) == b.item(-1) and np.array_equal(a, b))
 
 
@@ -446,11 +562,15 @@ def _below(what: str, size: float, tolerance: float) -> str:
 
 
 def _length(vector: Point) -> float:
-    """Return the 2-norm, of numbers so small or large that their squares are no floats too."""
+    """Return the 2-norm, also where the squares are too small or too large for a float."""
     largest = np.max(np.abs(vector))
     return float(largest * np.linalg.norm(vector / largest)) if largest > 0 else 0.0
 
 
-def _stack(rows: list[Point], like: Point) -> Any:
+def _short(x: Point) -> str:
+    return _checks.cut(str(x))
+
+
+def _stack(rows: dict[int, Point], like: Point) -> Array:
     """Return the rows as one array that cannot be written to, of the right shape when empty."""
-    return _locked(np.reshape(rows, (len(rows), *np.shape(like))))
+    return np.asarray(_fixed(np.reshape(list(rows.values()), (len(rows), *np.shape(like)))))

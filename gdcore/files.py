@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 from zipfile import ZipFile
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from gdcore import _checks
+from gdcore._types import Array
 from gdcore.losses import CrossEntropy, Loss, MeanSquaredError
 from gdcore.network import Activation, Identity, Network, ReLU, Tanh
 
@@ -60,7 +60,7 @@ def save_network(file: str | os.PathLike[str], network: Network, theta: ArrayLik
         np.savez(opened, sizes=network.sizes, kinds=[k.__name__ for k in kinds], theta=theta)
 
 
-def load_network(file: str | os.PathLike[str]) -> tuple[Network, NDArray[Any]]:
+def load_network(file: str | os.PathLike[str]) -> tuple[Network, Array]:
     """Read a network and its parameters back; nothing in the file is executed.
 
     Parameters
@@ -99,7 +99,7 @@ def load_network(file: str | os.PathLike[str]) -> tuple[Network, NDArray[Any]]:
         raise _checks.refused(ValueError, what) from error
 
 
-def _read(packed: ZipFile, name: str, most: int) -> NDArray[Any]:
+def _read(packed: ZipFile, name: str, most: int) -> Array:
     """Return an array of a file, whatever its header claims, in less memory than the file takes.
 
     ``numpy.load`` would make room for what is claimed.

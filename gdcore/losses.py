@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from gdcore import _checks
-
-Array = NDArray[Any]
+from gdcore._types import Array
 
 
 class Loss:
-    """What a network is trained for: a mean over samples, and its gradient."""
+    """What a network is trained for: a mean over samples, and its gradient.
+
+    To write one of your own, give it these two methods.  A :class:`gdcore.network.Network` hands
+    them its outputs, of shape ``(samples, outputs)``, and `y` as it came, which it does not check.
+    """
 
     def value(self, outputs: ArrayLike, y: ArrayLike) -> float:
         """Return the loss."""
@@ -143,11 +144,11 @@ def _outputs(outputs: ArrayLike) -> Array:
 
 def _numbers(y: ArrayLike, z: Array) -> Array:
     """Return targets that are numbers, one for each output, in the precision of the outputs."""
-    y = _checks.samples("y", y)
+    y = _checks.numbers("y", y)
     if y.shape != z.shape and (*y.shape, 1) != z.shape:
         what = f"y of shape {y.shape} does not fit {len(z)} samples and {z.shape[1]} outputs"
         raise _checks.refused(ValueError, what)
-    return y.reshape(z.shape).astype(z.dtype, copy=False)
+    return _checks.samples("y", y.astype(z.dtype, copy=False)).reshape(z.shape)
 
 
 def _classes(y: ArrayLike, z: Array) -> Array:

@@ -17,12 +17,11 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike
 
 from gdcore import _checks
+from gdcore._types import Array
 from gdcore.losses import CrossEntropy, Loss
-
-Array = NDArray[Any]
 
 
 class Activation:
@@ -148,10 +147,10 @@ class Network:
         loss: Loss | None = None,
     ) -> None:
         self.sizes = _sizes(sizes)
-        self.activation = ReLU() if activation is None else activation
-        self.loss_function = CrossEntropy() if loss is None else loss
-        _checks.instance("activation", self.activation, Activation)
-        _checks.instance("loss", self.loss_function, Loss)
+        activation = ReLU() if activation is None else activation
+        loss = CrossEntropy() if loss is None else loss
+        self.activation: Activation = _checks.instance("activation", activation, Activation)
+        self.loss_function: Loss = _checks.instance("loss", loss, Loss)
         self.size = sum(after * (before + 1) for before, after in pairwise(self.sizes))
 
     def layers(self, theta: Array) -> list[tuple[Array, Array]]:
@@ -361,14 +360,15 @@ class Network:
         gradient = np.empty_like(theta)
         layers, gradients = self.layers(theta), self.layers(gradient)
         z, a = self._forward(layers, self._features(x, theta.dtype))
-        delta = self.loss_function.gradient(z[-1], y)
+        delta = np.asarray(self.loss_function.gradient(z[-1], y), theta.dtype)
         ones = np.ones(len(delta), theta.dtype)
         for l in reversed(range(len(layers))):
             (W, _), (dW, db) = layers[l], gradients[l]
-            dW[:] = np.dot(delta.T, a[l])
-            db[:] = np.dot(ones, delta)  # delta.sum(axis=0) takes ten times as long
+            np.dot(delta.T, a[l], out=dW)
+            np.dot(ones, delta, out=db)  # delta.sum(axis=0) takes several times as long
             if l > 0:
-                delta = np.dot(delta, W) * self.activation.derivative(z[l], a[l])
+                delta = np.dot(delta, W)
+                delta *= self.activation.derivative(z[l], a[l])
         return gradient
 
     def __repr__(self) -> str:
@@ -381,7 +381,7 @@ class Network:
         for W, b in layers:
             z.append(np.dot(a[-1], W.T) + b)
             last = len(z) > len(layers)
-            a.append(z[-1] if last else self.activation.value(z[-1]))
+            a.append(z[-1] if last else np.asarray(self.activation.value(z[-1]), x.dtype))
         return z, a
 
     def _parameters(self, theta: ArrayLike) -> Array:
@@ -393,17 +393,16 @@ class Network:
         return theta if fits else theta.astype(np.float64)
 
     def _features(self, x: ArrayLike, dtype: np.dtype[Any]) -> Array:
-        x = _checks.samples("x", x)
-        if x.ndim == 1 and self.sizes[0] == 1:
-            x = x[:, np.newaxis]
-        if x.ndim != 2 or x.shape[1] != self.sizes[0]:
+        x = _checks.numbers("x", x)
+        shape = (*x.shape, 1) if x.ndim == 1 and self.sizes[0] == 1 else x.shape
+        if len(shape) != 2 or shape[1] != self.sizes[0]:
             what = f"x must be of shape (samples, {self.sizes[0]}), got shape {x.shape}"
             raise _checks.refused(ValueError, what)
-        return x.astype(dtype, copy=False)
+        return _checks.samples("x", x.astype(dtype, copy=False)).reshape(shape)
 
 
 def _sizes(sizes: Sequence[int]) -> tuple[int, ...]:
     found = _checks.sequence("sizes", sizes)
     if len(found) < 2:
-        raise _checks.refused(ValueError, f"sizes must be at least two, got {found}")
+        raise _checks.refused(ValueError, f"sizes must be at least two, got {_checks.shown(sizes)}")
     return tuple(_checks.whole(f"sizes[{i}]", n, at_least=1) for i, n in enumerate(found))

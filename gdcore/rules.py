@@ -1,55 +1,62 @@
 r"""Rules: what to do with a gradient; and schedules, by which their steps shrink.
 
-A rule is a recipe without memory.  :func:`gdcore.descent.descend` calls ``rule.begin(start)``
-once a run and gets a function ``step``, fresh for that run, which turns each gradient into the
-displacement to *subtract*:
+A rule is a recipe, and what it remembers is its *state*, which it is given and gives back::
+
+    state = rule.init(x)
+    step, state = rule.update(g, state, x)
+    x = x - step
+
+So one rule serves many runs, and a run can go on from where another ended.  Each ``update`` below
+is the rule's equation, line by line; the step is what is *subtracted*:
 
 .. math:: x_{k+1} = x_k - \operatorname{step}(g_k).
 
-If the start is an array, all displacements of a run are returned in the same array.  ``begin`` and
-``step`` do not check what they get: `descend` has done so.
+:func:`gdcore.descent.descend` has checked what ``init`` and ``update`` are given, so they do not
+check it again.
+
+A setting of the wrong type raises a ``TypeError``, one out of its range a ``ValueError``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import count
-from typing import Annotated, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gdcore import _checks
-from gdcore._checks import Checked, Factor, Positive, Share
-
-#: A place on the landscape, or a gradient there: a float, or an array of shape ``(n,)``.
-Point = Any
-#: Turns the gradient at the present place into the displacement to subtract from it.
-Step = Callable[[Point], Point]
+from gdcore._types import Function, Point
 
 
 class Rule(Protocol):
-    """Anything with a ``begin`` like the rules of this module."""
+    """Anything with an ``init`` and an ``update`` like those of this module.
 
-    def begin(self, start: Point) -> Step:
-        """Return the step function of one run that starts at `start`."""
+    Examples
+    --------
+    Weight decay needs the place (Loshchilov and Hutter, *ICLR* 2019):
+
+    >>> class WeightDecay:
+    ...     def init(self, x):
+    ...         return None
+    ...
+    ...     def update(self, g, state, x):
+    ...         return 0.5 * g + 0.125 * x, state
+    >>> WeightDecay().update(g=8.0, state=None, x=4.0)
+    (4.5, None)
+    """
+
+    def init(self, x: Point, /) -> Any:
+        """Return the state of a run that starts at `x`."""
+        ...
+
+    def update(self, g: Point, state: Any, x: Point, /) -> tuple[Point, Any]:
+        """Return the step to subtract from `x`, where the gradient is `g`, and the next state."""
         ...
 
 
-def _rule(name: str, value: Any) -> Any:
-    """Return `value` if it has a method ``begin`` and is no mere class."""
-    if isinstance(value, type) or not callable(getattr(value, "begin", None)):
-        raise TypeError(f"{name} must be an object with a method 'begin', got {value!r}")
-    return value
-
-
-# A rule, where arguments are checked.
-AnyRule = Annotated[Rule, _rule]
-
-
 @dataclass(frozen=True)
-class GradientDescent(Checked):
+class GradientDescent:
     r"""Plain gradient descent: the step is the learning rate times the gradient.
 
     .. math:: x_{k+1} = x_k - \eta\, g_k
@@ -59,13 +66,6 @@ class GradientDescent(Checked):
     learning_rate : float
         The learning rate :math:`\eta`, finite and above 0.
 
-    Raises
-    ------
-    TypeError
-        If `learning_rate` is not a real number.
-    ValueError
-        If `learning_rate` is not finite or not above 0.
-
     References
     ----------
     A.-L. Cauchy, "Méthode générale pour la résolution des systèmes d'équations
@@ -73,21 +73,25 @@ class GradientDescent(Checked):
 
     Examples
     --------
-    >>> step = GradientDescent(learning_rate=0.1).begin(-4.0)
-    >>> float(step(-8.0))
-    -0.8
+    >>> GradientDescent(learning_rate=0.1).update(g=-8.0, state=None, x=-4.0)
+    (-0.8, None)
     """
 
-    learning_rate: Positive
+    learning_rate: float
 
-    def begin(self, start: Point) -> Step:
-        """Return ``g -> learning_rate * g``; plain descent remembers nothing."""
-        room = _room(start)
-        return lambda gradient: np.multiply(self.learning_rate, gradient, out=room)
+    def __post_init__(self) -> None:
+        _checks.fields(self, learning_rate=_checks.positive)
+
+    def init(self, x: Point) -> None:
+        """Return nothing: gradient descent does not remember anything."""
+
+    def update(self, g: Point, state: None, x: Point) -> tuple[Point, None]:
+        """Return the step."""
+        return self.learning_rate * g, state
 
 
 @dataclass(frozen=True)
-class SignDescent(Checked):
+class SignDescent:
     r"""Sign descent: every coordinate whose slope is not 0 moves by the same fixed length.
 
     .. math:: x_{k+1} = x_k - \eta \operatorname{sign}(g_k)
@@ -100,13 +104,6 @@ class SignDescent(Checked):
     learning_rate : float
         The length :math:`\eta` of each coordinate's step, finite and above 0.
 
-    Raises
-    ------
-    TypeError
-        If `learning_rate` is not a real number.
-    ValueError
-        If `learning_rate` is not finite or not above 0.
-
     References
     ----------
     S. Boyd and L. Vandenberghe, *Convex Optimization*, section 9.4 and the exercises of chapter
@@ -114,21 +111,26 @@ class SignDescent(Checked):
 
     Examples
     --------
-    >>> step = SignDescent(learning_rate=0.25).begin(-4.0)
-    >>> [float(step(g)) for g in (-8.0, 0.0, 1e-9)]
+    >>> step, _ = SignDescent(learning_rate=0.25).update(np.array([-8.0, 0.0, 1e-9]), None, x=4.0)
+    >>> step.tolist()
     [-0.25, 0.0, 0.25]
     """
 
-    learning_rate: Positive
+    learning_rate: float
 
-    def begin(self, start: Point) -> Step:
-        """Return ``g -> learning_rate * sign(g)``; sign descent remembers nothing."""
-        room = _room(start)
-        return lambda gradient: np.multiply(self.learning_rate, np.sign(gradient), out=room)
+    def __post_init__(self) -> None:
+        _checks.fields(self, learning_rate=_checks.positive)
+
+    def init(self, x: Point) -> None:
+        """Return nothing: sign descent does not remember anything."""
+
+    def update(self, g: Point, state: None, x: Point) -> tuple[Point, None]:
+        """Return the step."""
+        return self.learning_rate * np.sign(g), state
 
 
 @dataclass(frozen=True)
-class Momentum(Checked):
+class Momentum:
     r"""Gradient descent with momentum: the ball keeps a share of its velocity.
 
     .. math::
@@ -147,13 +149,6 @@ class Momentum(Checked):
     momentum : float, optional
         The share :math:`\beta`, at least 0 and below 1.  With 0 this is :class:`GradientDescent`.
 
-    Raises
-    ------
-    TypeError
-        If an argument is not a real number.
-    ValueError
-        If an argument is out of its range.
-
     References
     ----------
     B. T. Polyak, "Some methods of speeding up the convergence of iteration methods", *USSR
@@ -161,27 +156,35 @@ class Momentum(Checked):
 
     Examples
     --------
-    >>> step = Momentum(learning_rate=0.5, momentum=0.5).begin(0.0)
-    >>> [float(step(g)) for g in (8.0, 8.0, 8.0, 0.0)]
-    [4.0, 6.0, 7.0, 3.5]
+    >>> rule, v = Momentum(learning_rate=0.5, momentum=0.5), 0.0
+    >>> for g in (8.0, 8.0, 8.0, 0.0):
+    ...     step, v = rule.update(g, v, x=0.0)
+    ...     print(step)
+    4.0
+    6.0
+    7.0
+    3.5
     """
 
-    learning_rate: Positive
-    momentum: Share = 0.9
+    learning_rate: float
+    momentum: float = 0.9
 
-    def begin(self, start: Point) -> Step:
-        """Return a step that remembers the velocity."""
-        velocity, room = _memory(start), _room(start)
+    def __post_init__(self) -> None:
+        _checks.fields(self, learning_rate=_checks.positive, momentum=_checks.share)
 
-        def step(gradient: Point) -> Point:
-            _push(velocity, self.momentum, gradient)
-            return np.multiply(self.learning_rate, velocity, out=room)
+    def init(self, x: Point) -> Point:
+        """Return the velocity of a ball at rest."""
+        return np.zeros_like(x)
 
-        return step
+    def update(self, g: Point, state: Point, x: Point) -> tuple[Point, Point]:
+        """Return the step and the velocity."""
+        v = state
+        v = self.momentum * v + g
+        return self.learning_rate * v, v
 
 
 @dataclass(frozen=True)
-class Nesterov(Checked):
+class Nesterov:
     r"""Nesterov's momentum: the gradient is taken where the velocity is about to lead.
 
     .. math::
@@ -202,13 +205,6 @@ class Nesterov(Checked):
         Whether to forget the velocity as soon as it leads uphill: where
         :math:`g_k \cdot v_k < 0`, the step is the plain one, and :math:`v_{k+1} = 0`.
 
-    Raises
-    ------
-    TypeError
-        If `learning_rate` or `momentum` is not a real number, or `restart` no truth value.
-    ValueError
-        If an argument is out of its range.
-
     References
     ----------
     Y. Nesterov, "A method for solving the convex programming problem with convergence rate
@@ -220,32 +216,39 @@ class Nesterov(Checked):
 
     Examples
     --------
-    >>> step = Nesterov(learning_rate=0.5, momentum=0.5).begin(0.0)
-    >>> [float(step(g)) for g in (8.0, 8.0, 8.0, 0.0)]
-    [6.0, 7.0, 7.5, 1.75]
+    >>> rule, v = Nesterov(learning_rate=0.5, momentum=0.5), 0.0
+    >>> for g in (8.0, 8.0, 8.0, 0.0):
+    ...     step, v = rule.update(g, v, x=0.0)
+    ...     print(step)
+    6.0
+    7.0
+    7.5
+    1.75
     """
 
-    learning_rate: Positive
-    momentum: Share = 0.9
+    learning_rate: float
+    momentum: float = 0.9
     restart: bool = False
 
-    def begin(self, start: Point) -> Step:
-        """Return a step that remembers the velocity."""
-        velocity, room = _memory(start), _room(start)
+    def __post_init__(self) -> None:
+        _checks.fields(self, learning_rate=_checks.positive, momentum=_checks.share)
+        _checks.instance("restart", self.restart, bool)
 
-        def step(gradient: Point) -> Point:
-            if self.restart and np.vdot(gradient, velocity) < 0:
-                velocity.fill(0)
-                return np.multiply(self.learning_rate, gradient, out=room)
-            _push(velocity, self.momentum, gradient)
-            ahead = np.multiply(self.momentum, velocity, out=room)
-            return np.multiply(self.learning_rate, np.add(gradient, ahead, out=room), out=room)
+    def init(self, x: Point) -> Point:
+        """Return the velocity of a ball at rest."""
+        return np.zeros_like(x)
 
-        return step
+    def update(self, g: Point, state: Point, x: Point) -> tuple[Point, Point]:
+        """Return the step and the velocity."""
+        v = state
+        if self.restart and np.vdot(g, v) < 0:
+            return self.learning_rate * g, np.zeros_like(v)
+        v = self.momentum * v + g
+        return self.learning_rate * (g + self.momentum * v), v
 
 
 @dataclass(frozen=True)
-class RMSProp(Checked):
+class RMSProp:
     r"""RMSProp: each coordinate is divided by the usual size of its own slope.
 
     .. math::
@@ -269,13 +272,6 @@ class RMSProp(Checked):
         The size :math:`\epsilon` of slopes that count as nothing, finite and above 0, also in the
         precision of the run.
 
-    Raises
-    ------
-    TypeError
-        If an argument is not a real number.
-    ValueError
-        If an argument is out of its range.
-
     References
     ----------
     T. Tieleman and G. Hinton, "Lecture 6.5: RMSProp", *Neural Networks for Machine Learning*,
@@ -285,29 +281,33 @@ class RMSProp(Checked):
     --------
     Whether the slope is 8 or 8 millionths, the steps are the same:
 
-    >>> step = RMSProp(learning_rate=0.1, decay=0.75).begin(np.zeros(2))
-    >>> step(np.array([8.0, 8e-6])).round(3).tolist()
+    >>> rule, x = RMSProp(learning_rate=0.1, decay=0.75), np.zeros(2)
+    >>> step, s = rule.update(np.array([8.0, 8e-6]), rule.init(x), x)
+    >>> step.round(3).tolist()
     [0.2, 0.2]
     """
 
-    learning_rate: Positive
-    decay: Share = 0.9
-    epsilon: Positive = 1e-8
+    learning_rate: float
+    decay: float = 0.9
+    epsilon: float = 1e-8
 
-    def begin(self, start: Point) -> Step:
-        """Return a step that remembers the mean square of each slope."""
-        square, room = _memory(start), _room(start)
+    def __post_init__(self) -> None:
+        _checks.fields(self, learning_rate=_checks.positive, decay=_checks.share)
+        _checks.fields(self, epsilon=_checks.positive)
 
-        def step(gradient: Point) -> Point:
-            _average(square, self.decay, np.square(gradient, out=room), room)
-            usual = np.add(np.sqrt(square, out=room), self.epsilon, out=room)
-            return np.multiply(self.learning_rate, np.divide(gradient, usual, out=room), out=room)
+    def init(self, x: Point) -> Point:
+        """Return a mean square of 0."""
+        return np.zeros_like(x)
 
-        return step
+    def update(self, g: Point, state: Point, x: Point) -> tuple[Point, Point]:
+        """Return the step and the mean square of each slope."""
+        s = state
+        s = self.decay * s + (1 - self.decay) * g**2
+        return self.learning_rate * g / (np.sqrt(s) + self.epsilon), s
 
 
 @dataclass(frozen=True)
-class Adam(Checked):
+class Adam:
     r"""Adam: momentum, divided by the usual size of each slope.
 
     .. math::
@@ -333,13 +333,6 @@ class Adam(Checked):
         The size :math:`\epsilon` of slopes that count as nothing, finite and above 0, also in the
         precision of the run.
 
-    Raises
-    ------
-    TypeError
-        If an argument is not a real number.
-    ValueError
-        If an argument is out of its range.
-
     References
     ----------
     D. P. Kingma and J. Ba, "Adam: a method for stochastic optimization", *ICLR* (2015).
@@ -348,33 +341,40 @@ class Adam(Checked):
     --------
     The first step is the learning rate, whatever the slope:
 
-    >>> step = Adam(learning_rate=0.1).begin(np.zeros(2))
-    >>> step(np.array([8.0, -8e-6])).round(3).tolist()
+    >>> rule, x = Adam(learning_rate=0.1), np.zeros(2)
+    >>> step, state = rule.update(np.array([8.0, -8e-6]), rule.init(x), x)
+    >>> step.round(3).tolist()
     [0.1, -0.1]
     """
 
-    learning_rate: Positive
-    beta1: Share = 0.9
-    beta2: Share = 0.999
-    epsilon: Positive = 1e-8
+    learning_rate: float
+    beta1: float = 0.9
+    beta2: float = 0.999
+    epsilon: float = 1e-8
 
-    def begin(self, start: Point) -> Step:
-        """Return a step that remembers both means, and how many steps have been made."""
-        mean, square, room, steps = _memory(start), _memory(start), _room(start), count(1)
+    def __post_init__(self) -> None:
+        _checks.fields(self, learning_rate=_checks.positive, epsilon=_checks.positive)
+        _checks.fields(self, beta1=_checks.share, beta2=_checks.share)
 
-        def step(gradient: Point) -> Point:
-            k = next(steps)
-            _average(mean, self.beta1, gradient, room)
-            _average(square, self.beta2, np.square(gradient, out=room), room)
-            usual = np.sqrt(np.divide(square, 1 - self.beta2**k, out=room), out=room)
-            ratio = np.divide(mean, np.add(usual, self.epsilon, out=room), out=room)
-            return np.multiply(self.learning_rate / (1 - self.beta1**k), ratio, out=room)
+    def init(self, x: Point) -> tuple[int, Point, Point]:
+        """Return that no step has been made, and two means of 0."""
+        return 0, np.zeros_like(x), np.zeros_like(x)
 
-        return step
+    def update(
+        self, g: Point, state: tuple[int, Point, Point], x: Point
+    ) -> tuple[Point, tuple[int, Point, Point]]:
+        """Return the step, and how many have been made, and both means."""
+        k, m, s = state
+        m = self.beta1 * m + (1 - self.beta1) * g
+        s = self.beta2 * s + (1 - self.beta2) * g**2
+        m_hat = m / (1 - self.beta1 ** (k + 1))
+        s_hat = s / (1 - self.beta2 ** (k + 1))
+        step = self.learning_rate * m_hat / (np.sqrt(s_hat) + self.epsilon)
+        return step, (k + 1, m, s)
 
 
 @dataclass(frozen=True)
-class LineSearch(Checked):
+class LineSearch:
     r"""Backtracking line search: shorten a step until it goes down far enough.
 
     .. math::
@@ -399,18 +399,13 @@ class LineSearch(Checked):
     Raises
     ------
     TypeError
-        If `loss` cannot be called, or another argument is not a real number.  In the run, if
-        `loss` does not return one number.
-    ValueError
-        If an argument is out of its range.
+        In the run, if `loss` does not return one number.
 
     Notes
     -----
-    A rule is not told where it is.  This one finds out by subtracting its own steps from the
-    start, as :func:`gdcore.descent.descend` does: :class:`Scheduled` must not scale them.  Where no
-    step goes down far enough, the last one is too short to move, and the run ends as stalled; so
-    it does where the square of a slope is no number.  Near a minimum whose value is not 0,
-    a decrease is lost in the rounding of the loss long before the slope is 0.
+    Where no step goes down far enough, the last one is too short to move, and the run ends as
+    stalled; so it does where the square of a slope is no number.  Near a minimum whose value is
+    not 0, a decrease is lost in the rounding of the loss long before the slope is 0.
 
     References
     ----------
@@ -421,40 +416,42 @@ class LineSearch(Checked):
     --------
     On :math:`x^2` from 3, where the slope is 6, rate 1 would jump to -3 and 1/2 lands on 0:
 
-    >>> step = LineSearch(loss=lambda x: x * x, learning_rate=1.0).begin(3.0)
-    >>> float(step(6.0))
-    3.0
+    >>> LineSearch(loss=lambda x: x * x, learning_rate=1.0).update(g=6.0, state=None, x=3.0)
+    (3.0, None)
     """
 
-    loss: Callable[[Any], Any]
-    learning_rate: Positive = 1.0
-    shrink: Factor = 0.5
-    decrease: Share = 1e-4
+    loss: Function
+    learning_rate: float = 1.0
+    shrink: float = 0.5
+    decrease: float = 1e-4
 
-    def begin(self, start: Point) -> Step:
-        """Return a step that remembers where it has led, and how high that is."""
-        place, room = start, _room(start)
-        height = _checks.height("loss", self.loss, start)
+    def __post_init__(self) -> None:
+        _checks.function("loss", self.loss)
+        _checks.fields(self, learning_rate=_checks.positive)
+        _checks.fields(self, shrink=_checks.factor, decrease=_checks.share)
 
-        def step(gradient: Point) -> Point:
-            nonlocal place, height
-            rate = self.learning_rate
-            promise = self.decrease * float(np.linalg.norm(np.asarray(gradient, float))) ** 2
-            while True:
-                move = np.multiply(rate, gradient, out=room)
-                trial = place - move
-                reached = _checks.height("loss", self.loss, trial)
-                low = reached < np.inf and reached <= height - rate * promise
-                if low or np.array_equal(trial, place):
-                    place, height = trial, reached
-                    return move
-                rate *= self.shrink
+    def init(self, x: Point) -> None:
+        """Return nothing: each search starts anew."""
 
-        return step
+    def update(self, g: Point, state: None, x: Point) -> tuple[Point, None]:
+        """Return the first step that goes down far enough, or that is too short to move."""
+        rate, height = self.learning_rate, self._height(x)
+        # In float64, since the square of a float32 overflows early.
+        promised = self.decrease * float(np.linalg.norm(np.asarray(g, np.float64))) ** 2
+        while True:
+            step = rate * g
+            reached = self._height(x - step)
+            enough = np.isfinite(reached) and reached <= height - rate * promised
+            if enough or np.array_equal(x - step, x):
+                return step, state
+            rate *= self.shrink
+
+    def _height(self, x: Point) -> float:
+        return _checks.height("loss", self.loss, x)
 
 
 @dataclass(frozen=True)
-class Scheduled(Checked):
+class Scheduled:
     r"""Another rule whose steps are scaled by a schedule.
 
     .. math:: x_{k+1} = x_k - s(k) \operatorname{step}(g_k)
@@ -472,32 +469,41 @@ class Scheduled(Checked):
 
     Raises
     ------
-    TypeError
-        If `rule` has no method ``begin`` or `schedule` cannot be called.  In the run, if `schedule`
-        returns no real number.
-    ValueError
-        In the run, if `schedule` returns a number that is not finite.
+    TypeError, ValueError
+        In the run, if `schedule` returns no real number, or one that is not finite.
 
     Examples
     --------
-    >>> step = Scheduled(GradientDescent(0.5), InverseTime(half_after=2)).begin(0.0)
-    >>> [float(step(1.0)) for _ in range(3)]
-    [0.5, 0.3333333333333333, 0.25]
+    >>> rule = Scheduled(GradientDescent(0.5), InverseTime(half_after=2))
+    >>> state = rule.init(0.0)
+    >>> for g in (1.0, 1.0, 1.0):
+    ...     step, state = rule.update(g, state, x=0.0)
+    ...     print(step)
+    0.5
+    0.3333333333333333
+    0.25
     """
 
-    rule: AnyRule
+    rule: Rule
     schedule: Callable[[int], float]
 
-    def begin(self, start: Point) -> Step:
-        """Return a step that remembers how many steps have been made."""
-        step, factors, room = self.rule.begin(start), map(self.schedule, count()), _room(start)
-        return lambda gradient: np.multiply(
-            _checks.real("schedule(k)", next(factors)), step(gradient), out=room
-        )
+    def __post_init__(self) -> None:
+        check_rule("rule", self.rule)
+        _checks.function("schedule", self.schedule)
+
+    def init(self, x: Point) -> tuple[int, Any]:
+        """Return that no step has been made, and the state of the other rule."""
+        return 0, self.rule.init(x)
+
+    def update(self, g: Point, state: tuple[int, Any], x: Point) -> tuple[Point, tuple[int, Any]]:
+        """Return the scaled step, and how many have been made, and the state of the other rule."""
+        k, inner = state
+        step, inner = self.rule.update(g, inner, x)
+        return _checks.real("schedule(k)", self.schedule(k)) * step, (k + 1, inner)
 
 
 @dataclass(frozen=True)
-class InverseTime(Checked):
+class InverseTime:
     r"""A schedule that falls like :math:`1/k`.
 
     .. math:: s(k) = \frac{1}{1 + k / \tau}
@@ -510,11 +516,6 @@ class InverseTime(Checked):
     half_after : float
         The steps :math:`\tau` after which the factor is 1/2; finite and above 0.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If `half_after` is not a real number, or not finite and above 0.
-
     References
     ----------
     H. Robbins and S. Monro, "A stochastic approximation method", *The Annals of Mathematical
@@ -526,7 +527,10 @@ class InverseTime(Checked):
     [1.0, 0.5, 0.25]
     """
 
-    half_after: Positive
+    half_after: float
+
+    def __post_init__(self) -> None:
+        _checks.fields(self, half_after=_checks.positive)
 
     def __call__(self, k: int) -> float:
         """Return the factor of step `k`, a whole number of at least 0."""
@@ -535,7 +539,7 @@ class InverseTime(Checked):
 
 
 @dataclass(frozen=True)
-class Exponential(Checked):
+class Exponential:
     r"""A schedule that halves again and again.
 
     .. math:: s(k) = 2^{-k / \tau}
@@ -549,11 +553,6 @@ class Exponential(Checked):
         The steps :math:`\tau` after which the factor is 1/2, and half of that after as many more;
         finite and above 0.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If `half_after` is not a real number, or not finite and above 0.
-
     References
     ----------
     H. Robbins and S. Monro, "A stochastic approximation method", *The Annals of Mathematical
@@ -565,7 +564,10 @@ class Exponential(Checked):
     [1.0, 0.5, 0.125]
     """
 
-    half_after: Positive
+    half_after: float
+
+    def __post_init__(self) -> None:
+        _checks.fields(self, half_after=_checks.positive)
 
     def __call__(self, k: int) -> float:
         """Return the factor of step `k`, a whole number of at least 0."""
@@ -573,22 +575,9 @@ class Exponential(Checked):
         return float(2 ** (-k / self.half_after))
 
 
-def _room(start: Point) -> Any:
-    """Return an array for the displacements of one run, so that no step needs new memory."""
-    return _memory(start) if isinstance(start, np.ndarray) else None
-
-
-def _memory(start: Point) -> NDArray[np.floating]:
-    """Return zeros in the shape of the start, of its precision, that a rule can write to."""
-    return np.zeros_like(start * 1.0)
-
-
-def _push(velocity: NDArray[np.floating], share: float, gradient: Point) -> None:
-    """Keep that share of the velocity, and add the gradient."""
-    np.add(np.multiply(velocity, share, out=velocity), gradient, out=velocity)
-
-
-def _average(mean: NDArray[np.floating], share: float, new: Point, room: Any) -> None:
-    """Keep that share of a running mean, and take the rest from what is new."""
-    np.multiply(mean, share, out=mean)
-    np.add(mean, np.multiply(1 - share, new, out=room), out=mean)
+def check_rule(name: str, value: Any) -> None:
+    """Refuse a `value` that is no rule: it must have ``init`` and ``update``, and be no class."""
+    methods = (getattr(value, method, None) for method in ("init", "update"))
+    if isinstance(value, type) or not all(map(callable, methods)):
+        what = f"{name} must have methods 'init' and 'update', got {_checks.shown(value)}"
+        raise _checks.refused(TypeError, what)

@@ -12,12 +12,14 @@ import math
 import pkgutil
 import re
 import struct
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
+from operator import attrgetter
 from pathlib import Path
 from types import MappingProxyType, SimpleNamespace
 from typing import Any
@@ -27,11 +29,22 @@ import numpy as np
 import pytest
 
 import gdcore
-from gdcore.derivatives import forward_difference
-from gdcore.descent import NEVER, Run, StepBelow, descend
+from gdcore.derivatives import forward_difference, numerical_gradient
+from gdcore.descent import NEVER, AnyOf, GradientBelow, Run, StepBelow, descend
+from gdcore.files import save_network
 from gdcore.landscapes import Landscape, bowl, double_well, oval, parabola, quadratic, saddle
-from gdcore.network import CrossEntropy, MeanSquaredError, Network, ReLU, Tanh
-from gdcore.rules import Exponential, GradientDescent, InverseTime
+from gdcore.losses import CrossEntropy, MeanSquaredError
+from gdcore.network import Network, ReLU, Tanh
+from gdcore.rules import (
+    Adam,
+    Exponential,
+    GradientDescent,
+    InverseTime,
+    LineSearch,
+    Momentum,
+    Nesterov,
+    Scheduled,
+)
 
 NAN, INF, HUGE = math.nan, math.inf, 10**400
 
@@ -94,7 +107,6 @@ POSITIVE = REAL.but(0, 0.0, -0.0, -1, -1e-300, np.float32(-1), Fraction(-1, 2), 
 SHARE = REAL.but(1, 1.0, 1.5, -0.1, -1e-300, 2, Fraction(3, 2), np.array(1))
 FACTOR = SHARE.but(0, 0.0)
 AT_LEAST_1 = REAL.but(0, 0.999, -1, Fraction(1, 2))
-NOT_ZERO = REAL.but(0, -0.0, np.array(0))
 NUMBER = Kind(
     (
         *NO_NUMBERS,
@@ -172,10 +184,6 @@ def sequence(kind, *bad, odd=None):
     return Kind((None, 5, 1.5, np.array(1.0), object(), *([b] for b in kind.bad), *bad), sequences)
 
 
-def numbers_in_a_row(good):
-    return [other for other in arrays_like(good) if isinstance(other, np.ndarray)]
-
-
 def mapping(kind, *bad):
     """A mapping of labels to that kind."""
     no_labels = {1: None}, {None: None}, {b"a": None}
@@ -199,11 +207,15 @@ class InFolder:
     kind: type = Path
 
 
+class Mine(ReLU):
+    """An activation that no file can name."""
+
+
 RUN = descend(parabola.gradient, -4.0, rule=GradientDescent(0.125), max_steps=5)
 WALK = descend(bowl(10).gradient, [-3.0, 1.0], rule=GradientDescent(0.125), max_steps=5)
 IN_SPACE = descend(lambda x: x, [1.0, 2.0, 3.0], rule=GradientDescent(0.5), max_steps=2)
 WELLS = [descend(double_well().gradient, x, rule=GradientDescent(0.0625)) for x in (-1.5, 1.5)]
-NET, LINE = Network([2, 3, 2]), Network([2, 1], objective=MeanSquaredError())
+NET, LINE = Network([2, 3, 2]), Network([2, 1], loss=MeanSquaredError())
 THETA = np.arange(17.0) / 2 - 3
 X = np.array([[1.0, 2.0], [-1.0, 3.0], [4.0, 0.0], [2.0, 2.0]])
 CLASS, Y = np.array([0, 1, 1, 0]), np.array([1.0, 2.0, -1.0, 3.0])
@@ -244,21 +256,6 @@ CLASSES = Kind(
     ),
     arrays_like,
 )
-OUT = Kind(
-    (
-        3,
-        "out",
-        [0.0] * 17,
-        np.zeros(16),
-        np.zeros((17, 1)),
-        np.zeros(17, np.float32),
-        np.zeros(0),
-        np.zeros(17, int),
-        np.zeros(34)[::2],
-        read_only(np.zeros(17)),
-        np.zeros(17, ">f8"),
-    )
-)
 RULE = Kind(
     (
         None,
@@ -266,7 +263,8 @@ RULE = Kind(
         "GradientDescent",
         GradientDescent,
         [GradientDescent(0.1)],
-        SimpleNamespace(begin=0.1),
+        SimpleNamespace(init=0.1, update=0.2),
+        SimpleNamespace(init=abs),
         parabola,
     )
 )
@@ -298,23 +296,26 @@ PAIR = Kind(
     ),
     with_fractions,
 )
-INTERVAL = PAIR.but([[0, 1], [0, 1]])
 POINT = array_like([1.0, 0.5], 1.0, [1.0], [1.0, 2.0, 3.0], [[1.0, 2.0]], fractions=True)
 ROWS_OF_2 = array_like(PLANE, 1.0, [1.0, 2.0], PLANE.T, PLANE[:, :1], PLANE[None], fractions=True)
-COLUMNS_OF_2 = array_like(PLANE.T, 1.0, [1.0, 2.0], PLANE, PLANE.T[:1], fractions=True)
 CURVE = Kind((None, 3, np.square, "parabola", Landscape, saddle, RUN, object()))
 SURFACE = Kind((None, 3, np.sum, "saddle", Landscape, parabola, WALK, object()))
-ROLL = Kind((None, 3, [1, 2], Run, parabola, WALK, RUN.points, object()))
-WALKED = Kind((None, 3, [1, 2], Run, saddle, RUN, IN_SPACE, WALK.points, object()))
+
+
+def runs_of(kind):
+    """Runs of that kind, in a list or under labels."""
+    among = ([WALK, bad] for bad in kind.bad), ({"a": bad} for bad in kind.bad)
+    few = ([], {}, (), 3, "ab", object(), {None: RUN}, {1: RUN}, {b"a": WALK})
+    return Kind((*kind.bad, *few, *among[0], *among[1]), lambda good: [(*good,), iter(good)])
+
+
+ROLLS = runs_of(Kind((None, 3, [1, 2], Run, parabola, WALK, RUN.points, object())))
+WALKS = runs_of(Kind((None, 3, [1, 2], Run, saddle, RUN, IN_SPACE, WALK.points, object())))
+FIVE_ENDS = [descend(np.sign, x, rule=GradientDescent(1), max_steps=0) for x in range(5)]
 ROW = array_like(ONES, 1.0, ONES[:, None], finite=False)
 FINITE_ROW = array_like(ONES, 1.0, ONES[:, None])
 SAME_LENGTH = ONES[:2]
 FIVE = dict.fromkeys("abcde", ONES)
-ROWS_OF_NUMBERS = mapping(ROW, {}, FIVE)
-TWO_ROWS = Kind(
-    (None, 3, (), (ONES,), (ONES, ONES, ONES), (ONES, ONES[:2]), (None, ONES), "ab", (ONES, PLANE))
-)
-TICKS = sequence(REAL, odd=numbers_in_a_row)
 LABELS = dict(xlabel=(TEXT, "x"), ylabel=(TEXT, "y"))
 
 BEAM = dict(f=(FUNCTION, np.square), x=(ELEMENTWISE, ONES), h=(POSITIVE, 0.5))
@@ -332,6 +333,12 @@ ROWS: dict[str, dict[str, Any]] = {
         rng=(RNG, np.random.default_rng(1)),
         replace=(BOOL, False),
     ),
+    "batches.Indices": dict(
+        samples=(COUNT, 5),
+        batch_size=(COUNT.but(6), 3),
+        rng=(RNG, np.random.default_rng(1)),
+        replace=(BOOL, False),
+    ),
     "datasets.beans": dict(rng=(RNG, np.random.default_rng(1)), count=(COUNT, 3)),
     "datasets.plane": dict(
         rng=(RNG, np.random.default_rng(1)), samples=(COUNT, 3), features=(COUNT, 2)
@@ -342,8 +349,6 @@ ROWS: dict[str, dict[str, Any]] = {
     "datasets.scan": dict(
         strokes=(sequence(array_like(PLANE, 1.0, [1.0, 2.0], PLANE.T), [], [PLANE, None]), [PLANE])
     ),
-    "datasets.mnist": dict(images=(FILE, InFolder("images")), labels=(FILE, InFolder("labels"))),
-    "datasets.read_idx": dict(file=(FILE, InFolder("labels"))),
     "datasets.recorded": dict(
         name=(
             Kind((None, 1, "", "Drawn", "../drawn", b"drawn", [], ["drawn"], np.array(["drawn"]))),
@@ -377,12 +382,19 @@ ROWS: dict[str, dict[str, Any]] = {
         max_steps=(NUMBER, 5),
         stall_after=(COUNT, 2),
         record_every=(COUNT, 2),
+        state=(Kind(()), None),
     ),
     "descent.Run.values": dict(self=RUN, function=(FUNCTION, parabola)),
     "descent.GradientBelow": dict(tolerance=(POSITIVE, 0.5)),
     "descent.StepBelow": dict(tolerance=(POSITIVE, 0.5)),
     "descent.LossChangeBelow": dict(tolerance=(POSITIVE, 0.5), loss=(FUNCTION, parabola)),
     "descent.AnyOf": dict(rules=([STOP, STOP], [StepBelow(1), NEVER])),
+    "files.save_network": dict(
+        file=(FILE, InFolder("saved")),
+        network=(Kind((None, Network, "NET", [2, 3, 2], Network([2, 3, 2], Mine()))), NET),
+        theta=(array_like(THETA, 1.0, THETA[1:], THETA[:, None], fractions=True), THETA),
+    ),
+    "files.load_network": dict(file=(FILE, InFolder("network"))),
     "landscapes.Landscape": dict(
         tex=(TEXT, "x^2"),
         value=(FUNCTION, np.square),
@@ -395,31 +407,32 @@ ROWS: dict[str, dict[str, Any]] = {
     "landscapes.quadratic": dict(a=(REAL, 2.0), b=(REAL, -4.0), c=(REAL, 0.5)),
     "landscapes.double_well": dict(tilt=(REAL, 0.25)),
     "landscapes.bowl": dict(condition=(AT_LEAST_1, 10.0), rotation=(REAL, 0.5)),
-    "network.softmax": dict(
-        outputs=(array_like(X, 1.0, X[0], X[None], finite=False), X),
-        out=(
-            Kind(
-                (
-                    3,
-                    "out",
-                    [[0.0] * 2] * 4,
-                    np.zeros(8),
-                    np.zeros((4, 1)),
-                    np.zeros((1, 4, 2)),
-                    read_only(np.zeros((4, 2))),
-                    np.zeros((4, 2), int),
-                )
-            ),
-            None,
-        ),
-    ),
+    "losses.softmax": dict(outputs=(array_like(X, 1.0, X[0], X[None], finite=False), X)),
+    **{
+        f"losses.MeanSquaredError.{does}": dict(
+            self=MeanSquaredError(),
+            outputs=(array_like(X, 1.0, X[0], X[None], finite=False), X),
+            y=(array_like(X + 1, 1.0, X[0], X[:, :1], X.T), X + 1),
+        )
+        for does in ("value", "gradient")
+    },
+    **{
+        f"losses.CrossEntropy.{does}": dict(
+            self=CrossEntropy(),
+            outputs=(array_like(X, 1.0, X[0], X[None], finite=False), X),
+            y=(CLASSES, CLASS),
+        )
+        for does in ("value", "gradient")
+    },
+    "mnist.load_mnist": dict(images=(FILE, InFolder("images")), labels=(FILE, InFolder("labels"))),
+    "mnist.read_idx": dict(file=(FILE, InFolder("labels"))),
     "network.Network": dict(
         sizes=(
             sequence(COUNT, [], [3], np.ones((2, 2), int), "ab", odd=lambda good: [np.array(good)]),
             [2, 3, 1],
         ),
         activation=(Kind((3, "ReLU", ReLU, CrossEntropy(), np.tanh)), Tanh()),
-        objective=(Kind((3, "mse", CrossEntropy, ReLU(), np.mean)), MeanSquaredError()),
+        loss=(Kind((3, "mse", CrossEntropy, ReLU(), np.mean)), MeanSquaredError()),
     ),
     "network.Network.layers": dict(
         self=NET,
@@ -433,158 +446,45 @@ ROWS: dict[str, dict[str, Any]] = {
     "network.Network.activations": dict(
         self=NET,
         theta=(NET_PARAMETERS, THETA),
-        x=(array_like(X, 1.0, X[0], X[:, :1], finite=False), X),
+        x=(NET_FEATURES, X),
     ),
     "network.Network.forward": dict(
         self=NET,
         theta=(NET_PARAMETERS, THETA),
-        x=(array_like(X, 1.0, X[0], X[:, :1], finite=False), X),
+        x=(NET_FEATURES, X),
     ),
     "network.Network.loss": NET_X_Y | dict(self=NET),
-    "network.Network.gradient": NET_X_Y | dict(self=NET, out=(OUT, None)),
-    "network.Network.save": dict(
-        self=NET,
-        file=(FILE, InFolder("saved.npz")),
-        theta=(array_like(THETA, 1.0, THETA[1:], THETA[:, None]), THETA),
+    "network.Network.gradient": NET_X_Y | dict(self=NET),
+    "plots.curve": ON_CURVE | dict(runs=(ROLLS.or_none(), [RUN]), minimum=(REAL.or_none(), 0.0)),
+    "plots.tangents": ON_CURVE | dict(points=(FINITE_ROW, [-2.0, 1.0])),
+    "plots.basins": dict(landscape=(CURVE, double_well()), runs=(ROLLS.but(FIVE_ENDS), WELLS)),
+    "plots.rolling_balls": ON_CURVE | dict(runs=(ROLLS, [RUN]), seconds=(POSITIVE, 2.0)),
+    "plots.contours": ON_SURFACE
+    | dict(
+        runs=(WALKS.or_none(), [WALK]), minimum=(POINT.or_none(), [1.0, 0.5]), subplots=(BOOL, True)
     ),
-    "network.Network.load": dict(self=Network, file=(FILE, InFolder("network.npz"))),
-    "plots.nudges": dict(
-        f=(FUNCTION, np.sin),
-        points=(sequence(REAL, odd=numbers_in_a_row), [0.0, 2.0]),
-        dx=(POSITIVE, 0.5),
-        domain=(INTERVAL, (-1.0, 4.0)),
-    ),
-    "plots.secants": dict(
-        f=(FUNCTION, np.square),
-        x=(REAL, 1.0),
-        steps=(sequence(NOT_ZERO, odd=numbers_in_a_row), [2.0, 1.0]),
-        slope=(REAL, 2.0),
-        domain=(INTERVAL, (-1.0, 4.0)),
-    ),
-    "plots.zoom": dict(
-        f=(FUNCTION, np.square),
-        x=(REAL, 1.0),
-        slope=(REAL, 2.0),
-        widths=(sequence(POSITIVE, [], odd=numbers_in_a_row), [2.0, 1.0]),
-    ),
-    "plots.slopes": ON_CURVE | dict(points=(sequence(REAL, odd=numbers_in_a_row), [-2.0, 1.0])),
-    "plots.difference_errors": dict(
-        h=(ROW.but([1.0, 2.0]), ONES),
-        errors=(mapping(ROW.but([1.0, 2.0]), {}, FIVE), {"a": TWOS}),
-        best=(mapping(POSITIVE), {"a": 0.5}),
-    ),
-    "plots.kinks": dict(
-        functions=(mapping(FUNCTION, {}), {"|x|": np.abs}), x=(REAL, 0.0), h=(POSITIVE, 0.5)
-    ),
-    "plots.descents": ON_CURVE
-    | dict(paths=(mapping(ROLL, {}), {"a": RUN}), minimum=(REAL.or_none(), 0.0)),
-    "plots.rolling_balls": ON_CURVE
-    | dict(paths=(sequence(ROLL, []), [RUN]), seconds=(POSITIVE, 2.0)),
-    "plots.rates": dict(
-        learning_rates=(ROW.but([1.0, 2.0]), ONES),
-        measured=(ROW.but([1.0, 2.0]), TWOS),
-        curvature=(POSITIVE, 2.0),
-        samples=(mapping(REAL), {"creep": 0.5}),
-    ),
-    "plots.progress": dict(
-        series=(ROWS_OF_NUMBERS, {"a": ONES}),
-        ylabel=(TEXT, "y"),
-        xlabel=(TEXT, "x"),
-        log=(BOOL, True),
-    ),
-    "plots.basins": dict(
-        landscape=(CURVE, double_well()),
-        paths=(
-            sequence(
-                ROLL,
-                [],
-                [descend(np.sign, x, rule=GradientDescent(1), max_steps=0) for x in range(5)],
-            ),
-            WELLS,
-        ),
-    ),
-    "plots.agreement": dict(
-        x=(
-            Kind(
-                (
-                    None,
-                    3,
-                    [],
-                    object(),
-                    *spoiled(ONES, NAN, INF),
-                    [ONES],
-                    [ONES, ONES, ONES],
-                    PLANE.T[:, :2],
-                )
-            ),
-            ONES,
-        ),
-        predicted=(mapping(FINITE_ROW.but(SAME_LENGTH), {}, FIVE), {"a": TWOS}),
-        measured=(mapping(FINITE_ROW.but(SAME_LENGTH), {}, FIVE), {"b": TWOS}),
-        log=(BOOL, True),
-        ticks=(TICKS.or_none(), [1.0, 2.0]),
+    "plots.surface": ON_SURFACE | dict(point=(POINT.but([9.0, 0.0]).or_none(), [1.0, 0.5])),
+    "plots.slices": ON_SURFACE | dict(point=(POINT, [1.0, 0.5])),
+    "plots.gradients": ON_SURFACE
+    | dict(points=(ROWS_OF_2, PLANE), scale=(POSITIVE.or_none(), 0.5)),
+    "plots.loss_curves": dict(
+        series=(mapping(ROW, {}, FIVE, {"a": [NAN]}, {"a": WALK.points.T[None]}), {"a": ONES}),
+        loss=(FUNCTION.or_none(), np.square),
+        log=(BOOL.or_none(), True),
         **LABELS,
     ),
     "plots.fits": dict(
         x=(FINITE_ROW.but(SAME_LENGTH), ONES),
         y=(FINITE_ROW.but(SAME_LENGTH), TWOS),
         functions=(mapping(FUNCTION, {}, dict.fromkeys("abcde", np.sin)), {"a": np.square}),
-        kinks=(sequence(REAL, odd=numbers_in_a_row), [1.0, 2.0]),
         **LABELS,
     ),
-    "plots.moving_fit": dict(
-        x=(FINITE_ROW.but(SAME_LENGTH), ONES),
-        y=(FINITE_ROW.but(SAME_LENGTH), TWOS),
-        moments=(sequence(TWO_ROWS.but((ONES, [1.0, 2.0, NAN])), []), [(ONES, TWOS), (ONES, ONES)]),
-        seconds=(POSITIVE, 2.0),
-        **LABELS,
-    ),
-    "plots.average": dict(
-        members=(sequence(CURVE, []), [parabola, quadratic(1, 1, 1)]),
-        mean=(CURVE, quadratic(2, 1, 1)),
-        domain=(INTERVAL, (-1.0, 4.0)),
-        **LABELS,
-    ),
-    "plots.races": dict(
-        panels=(
-            mapping(mapping(TWO_ROWS, {}, dict.fromkeys("abcde", (ONES, TWOS))), {}),
-            {"steps": {"a": (ONES, TWOS)}},
-        ),
-        ylabel=(TEXT, "y"),
-        bottom=(POSITIVE.or_none(), 0.5),
-    ),
-    "plots.pictures": dict(
-        images=(array_like(PICTURES, 1.0, [1.0], [[1.0]]), PICTURES),
+    "plots.images": dict(
+        images=(array_like(PICTURES, 1.0, [1.0]), PICTURES),
         titles=(sequence(TEXT, ["a"], ["a", "b", "c"]), ["a", "b"]),
         columns=(COUNT, 2),
         signed=(BOOL, False),
     ),
-    "plots.surface": ON_SURFACE | dict(point=(POINT.but([9.0, 0.0]), [1.0, 0.5])),
-    "plots.slices": ON_SURFACE | dict(point=(POINT, [1.0, 0.5])),
-    "plots.gradients": ON_SURFACE | dict(points=(ROWS_OF_2, PLANE), scale=(POSITIVE, 0.5)),
-    "plots.maps": ON_SURFACE
-    | dict(
-        paths=(mapping(WALKED, {}), {"a": WALK}),
-        minimum=(POINT.or_none(), [1.0, 0.5]),
-        beeline=(BOOL, True),
-    ),
-    "plots.walks": ON_SURFACE
-    | dict(
-        paths=(mapping(WALKED, {}, dict.fromkeys("abcde", WALK)), {"a": WALK}),
-        minimum=(POINT.or_none(), [1.0, 0.5]),
-    ),
-    "plots.ends": ON_SURFACE
-    | dict(
-        starts=(COLUMNS_OF_2.but(PLANE.T[:, :2]), PLANE.T),
-        ends=(COLUMNS_OF_2.but(PLANE.T[:, :2]), PLANE.T + 0.5),
-        kinds=(
-            mapping(Kind((None, 1, "a", ONES, [True], [[True], [True, False]], [1, 0, 1])), {}),
-            {"a": [True, False, True]},
-        ),
-    ),
-    "plots.dial": ON_SURFACE
-    | dict(point=(POINT.but([0.0, 0.0]), [1.0, 0.5]), minimum=(POINT.or_none(), [0.0, 0.5])),
-    "plots.unit_balls": dict(gradient=(POINT.but([0.0, 0.0]), [1.0, 0.5])),
     "regression.predict": dict(theta=(MAYBE_PARAMETERS, [1.0, 2.0]), x=(MAYBE_FEATURES, X)),
     "regression.loss": dict(theta=(PARAMETERS, [1.0, 2.0]), x=(FEATURES, X), y=(TARGETS, Y)),
     "regression.gradient": dict(theta=(PARAMETERS, [1.0, 2.0]), x=(FEATURES, X), y=(TARGETS, Y)),
@@ -607,13 +507,11 @@ ROWS: dict[str, dict[str, Any]] = {
 
 #: What is handed over from one module to another is checked once, where it comes in.
 UNCHECKED = {
-    "batches.draw_indices",
     "derivatives.GradientCheck",
     "descent.Run",
     "landscapes.Landscape.__call__",
     "plots.Figure",
-    "plots.MovingCurve",
-    "plots.RollingBalls",
+    "plots.Figure.show",
     *(
         f"descent.{rule}.{when}_step"
         for rule in ("StoppingRule", "AnyOf")
@@ -625,26 +523,20 @@ UNCHECKED = {
     *(
         f"network.{a}.{does}"
         for a in ("Activation", "ReLU", "Tanh", "Identity")
-        for does in ("apply", "slope")
+        for does in ("value", "derivative")
     ),
+    "losses.Loss.value",
+    "losses.Loss.gradient",
     *(
-        f"network.{o}.{does}"
-        for o in ("Objective", "MeanSquaredError", "CrossEntropy")
-        for does in ("targets", "value", "slope")
+        f"rules.{rule}.{does}"
+        for rule in ("Rule", *(name.partition(".")[2] for name in ROWS if name[:6] == "rules."))
+        for does in ("init", "update")
+        if "half_after" not in ROWS.get(f"rules.{rule}", {}) and "." not in rule
     ),
-    *(
-        f"rules.{name.partition('.')[2]}.begin"
-        for name in ROWS
-        if name.startswith("rules.") and name.count(".") == 1 and "half_after" not in ROWS[name]
-    ),
-    "rules.Rule.begin",
+    "rules.check_rule",
 }
 #: Before these refuse what is not finite NumPy may warn of it, as they say.
-MAY_WARN = {
-    f"{module}.{does}"
-    for module in ("network.Network", "regression")
-    for does in ("loss", "gradient")
-}
+MAY_WARN = {"regression.loss", "regression.gradient"}
 
 
 # --- what is public, and how it is called
@@ -669,7 +561,8 @@ def public() -> dict[str, Any]:
 
 def members(home: Any, prefix: str) -> dict[str, Any]:
     """What is called and was written in a module or a class, not inherited or imported."""
-    mine = {k: getattr(home, k) for k in vars(home) if k[0] != "_" or k == "__call__"}
+    names = getattr(home, "__all__", vars(home))
+    mine = {k: getattr(home, k) for k in names if k[0] != "_" or k == "__call__"}
     return {
         f"{prefix}.{k}": value
         for k, value in mine.items()
@@ -688,7 +581,7 @@ def folder(tmp_path_factory) -> Path:
     (folder / "images").write_bytes(struct.pack(">4B3I", 0, 0, 8, 3, 2, 28, 28) + bytes(2 * 784))
     labels = struct.pack(">4BI", 0, 0, 8, 1, 2) + bytes([7, 2])
     (folder / "labels").write_bytes(gzip.compress(labels))
-    NET.save(folder / "network.npz", THETA)
+    save_network(folder / "network", NET, THETA)
     return folder
 
 
@@ -727,7 +620,7 @@ def plain(value: Any) -> Any:
         return [type(value).__name__, *(plain(getattr(value, f.name)) for f in fields(value))]
     if isinstance(value, Network):
         return repr(value)
-    if isinstance(value, gdcore.batches.Batches):
+    if isinstance(value, gdcore.batches.Batches | gdcore.batches.Indices):
         return plain([next(value) for _ in range(3)])
     if isinstance(value, dict):
         return plain([*value.items()])
@@ -763,13 +656,15 @@ def look(arrays: list[np.ndarray]) -> list[Any]:
 
 
 def allowed(name: str) -> set[str]:
-    """The errors that a docstring announces; that of the class where a method's says nothing."""
-    doc = inspect.getdoc(PUBLIC[name]) or ""
+    """The errors that a docstring announces, or that of the class or of the module."""
+    doc = inspect.getdoc(attrgetter(name)(gdcore)) or ""
     found = re.search(r"^Raises\n-+\n((?:.*\n?)*?)(?=^\S.*\n-+$|\Z)", doc, re.M)
-    if found is None and name.count(".") == 2:
-        return allowed(name.rpartition(".")[0])
     lines = found[1].splitlines() if found else []
-    return {word for line in lines if line[:1].strip() for word in line.split(", ")}
+    errors = {word for line in lines if line[:1].strip() for word in line.split(", ")}
+    if name.count(".") == 2:
+        errors |= allowed(name.rpartition(".")[0])
+    home = importlib.import_module(f"gdcore.{name.partition('.')[0]}").__doc__
+    return errors | {*re.findall(r"\b(?:TypeError|ValueError)\b", home)}
 
 
 def alternatives(name: str, argument: str, attribute: str) -> list[Any]:
@@ -813,6 +708,7 @@ def test_there_are_many_bad_calls():
 @pytest.mark.parametrize(("name", "argument"), CASES)
 def test_bad_values_are_refused_by_name(name, argument, folder):
     failures = []
+    function = name.removesuffix(".__call__").partition(".")[2]
     for value in alternatives(name, argument, "bad"):
         arrays = arrays_in([*(v[1] for k, v in ROWS[name].items() if k != "self"), value])
         before = look(arrays)
@@ -825,6 +721,10 @@ def test_bad_values_are_refused_by_name(name, argument, folder):
                 failures.append(f"{value!r}: {kind}: {error}")
             elif not re.search(rf"\b{argument}\b", str(error)):
                 failures.append(f"{value!r}: no word of {argument}: {error}")
+            elif not str(error).startswith(f"{function}: "):
+                failures.append(f"{value!r}: no word of {function}: {error}")
+            elif len(str(error)) > 500:
+                failures.append(f"{value!r}: {len(str(error))} characters")
         else:
             failures.append(f"{value!r} is taken")
         if look(arrays) != before:
@@ -849,3 +749,87 @@ def test_odd_values_give_the_same_answer(name, argument, folder):
         if look(arrays) != before:
             failures.append(f"{value!r}: an array was touched")
     assert failures == []
+
+
+#: What is said, word for word.
+SAID = {
+    "Adam: learning_rate must be above 0, got -0.1": lambda: Adam(-0.1),
+    "GradientDescent: learning_rate must be a real number, got '0.1'": lambda: GradientDescent(
+        "0.1"
+    ),
+    "Momentum: momentum must be at least 0 and below 1, got 1": lambda: Momentum(0.1, 1),
+    "Nesterov: restart must be a bool, got 1": lambda: Nesterov(0.1, restart=1),
+    "LineSearch: shrink must be above 0 and below 1, got 0": lambda: LineSearch(abs, shrink=0),
+    "LineSearch: loss must be callable, got 3": lambda: LineSearch(3),
+    "Exponential: k must be at least 0, got -1": lambda: Exponential(2)(-1),
+    "InverseTime: k must be a whole number, got 2.5": lambda: InverseTime(2)(2.5),
+    "Scheduled: rule must have methods 'init' and 'update', got 0.1": lambda: Scheduled(
+        0.1, InverseTime(1)
+    ),
+    "descend: start must be finite, got [1, inf]": lambda: run(start=[1, math.inf]),
+    "descend: start must be finite, got an object of type int": lambda: run(start=10**5000),
+    "descend: start must hold real numbers, got ['1', '2']": lambda: run(start=["1", "2"]),
+    "descend: start must be a number or an even array, got [[1, 2], [3]]": lambda: run(
+        start=[[1, 2], [3]]
+    ),
+    "descend: start must be a number or a 1-D array, not empty, got shape (0,)": lambda: run(
+        start=[]
+    ),
+    "descend: start must not be masked: fill or drop what is masked": lambda: run(
+        start=np.ma.array([1.0, 2.0], mask=[True, False])
+    ),
+    "descend: start must hold real numbers, got [1.+0.j, 2.+0.j] of dtype complex128 and "
+    "shape (2,)": lambda: run(start=np.array([1, 2j - 2j + 2])),
+    "descend: rule must have methods 'init' and 'update', got <class "
+    "'gdcore.rules.GradientDescent'>": lambda: run(rule=GradientDescent),
+    "descend: stop must be a StoppingRule, got 1e-05": lambda: run(stop=1e-5),
+    "AnyOf: rules[1] must be a StoppingRule, got 1e-05": lambda: AnyOf(StepBelow(1), 1e-5),
+    "GradientBelow: tolerance must be finite, got nan": lambda: GradientBelow(NAN),
+    "descend: max_steps must be at least 0, got -1": lambda: run(max_steps=-1),
+    f"descend: max_steps must be at most {sys.maxsize}, got {2**63}": lambda: run(max_steps=2**63),
+    "descend: stall_after must be a whole number, got True": lambda: run(stall_after=True),
+    "descend: record_every must be a whole number, got '2'": lambda: run(record_every="2"),
+    "descend: gradient must be callable, got 3": lambda: run(gradient=3),
+    "Run.values: function must be callable, got 3": lambda: RUN.values(3),
+    "quadratic: a must be a real number, got '1'": lambda: quadratic("1", 0, 0),
+    "bowl: condition must be at least 1, got 0.99": lambda: bowl(0.99),
+    "Landscape: domain must be low and high, for each variable, got (2, 1)": lambda: replace(
+        parabola, domain=(2, 1)
+    ),
+    "Landscape: variables[1] must be a str, got 3": lambda: replace(parabola, variables=("x", 3)),
+}
+
+
+def run(**arguments):
+    good = dict(gradient=parabola.gradient, start=1.0, rule=GradientDescent(0.1))
+    return descend(**good | arguments)
+
+
+@pytest.mark.parametrize("message", SAID)
+def test_what_is_said(message):
+    with pytest.raises((TypeError, ValueError)) as caught:
+        SAID[message]()
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    "long", [np.zeros((3000, 700), complex), [[0.0] * 700 + ["x"]] * 700, "x" * 10**6]
+)
+def test_what_is_long_is_cut(long):
+    with pytest.raises(TypeError) as caught:
+        run(start=long)
+    assert len(str(caught.value)) < 500
+    assert str(caught.value).startswith("descend: start must hold real numbers, got ")
+
+
+def test_the_function_named_is_the_one_that_was_called():
+    def inside(x):
+        return numerical_gradient(oval, "here")
+
+    with pytest.raises(TypeError, match=r"^numerical_gradient: x must hold real numbers"):
+        descend(inside, [1.0, 2.0], rule=GradientDescent(0.1))
+
+
+def test_python_names_the_function_where_the_call_is_wrong():
+    with pytest.raises(TypeError, match=r"^descend\(\) takes 2 positional arguments"):
+        descend(parabola.gradient, 1.0, GradientDescent(0.1))

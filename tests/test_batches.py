@@ -1,7 +1,10 @@
 """Batches show each sample as often as they should, and keep together what belongs together."""
 
+import copy
 import math
+import pickle
 import re
+from concurrent.futures import ProcessPoolExecutor
 from itertools import chain, combinations, islice
 
 import numpy as np
@@ -9,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gdcore.batches import Batches
+from gdcore.batches import Batches, Indices
 from gdcore.regression import gradient
 
 BOTH_WAYS = pytest.mark.parametrize("replace", [False, True])
@@ -271,6 +274,61 @@ def test_a_whole_number_of_numpy_is_a_batch_size():
     assert len(next(batches([1, 2, 3], batch_size=np.int64(2)))[0]) == 2
 
 
+COPIES = pytest.mark.parametrize(
+    "copied", [copy.deepcopy, lambda draw: pickle.loads(pickle.dumps(draw))]
+)
+
+
+@BOTH_WAYS
+@COPIES
+@pytest.mark.parametrize("before", [0, 1, 3, 4])
+def test_a_copy_goes_on_from_where_it_was_made(copied, before, replace):
+    draw = batches(np.arange(7), np.arange(14).reshape(7, 2), batch_size=2, replace=replace)
+    for _ in range(before):
+        next(draw)
+    again = copied(draw)
+    ours, theirs = (
+        [[a.tolist() for a in batch] for batch in islice(one, 9)] for one in (draw, again)
+    )
+    assert ours == theirs and again.steps_per_epoch == 4
+
+
+@COPIES
+def test_a_copy_s_batch_of_all_samples_is_read_only_too(copied):
+    x = np.arange(3.0)
+    (batch,) = next(copied(batches(x, batch_size=3)))
+    assert batch.tolist() == [0, 1, 2] and not batch.flags.writeable
+    assert x.flags.writeable and not np.shares_memory(batch, x)
+
+
+def end_of_epoch(draw):
+    return shown(draw)
+
+
+def test_many_starts_run_in_many_processes():
+    draws = [batches(np.arange(6), batch_size=4, seed=seed) for seed in range(4)]
+    with ProcessPoolExecutor(2) as pool:
+        elsewhere = list(pool.map(end_of_epoch, draws))
+    assert elsewhere == [shown(draw) for draw in draws]
+
+
+@BOTH_WAYS
+def test_indices_are_those_of_the_batches(replace):
+    numbers = Indices(7, 3, np.random.default_rng(5), replace)
+    draw = batches(np.arange(7), batch_size=3, seed=5, replace=replace)
+    for _ in range(10):
+        assert next(numbers).tolist() == next(draw)[0].tolist()
+
+
+def test_indices_of_earlier_batches_stay_what_they_were():
+    numbers = Indices(5, 2, np.random.default_rng(1))
+    first = [next(numbers) for _ in range(3)]
+    before = [batch.tolist() for batch in first]
+    first[0][:] = 99
+    assert sorted(np.concatenate([next(numbers) for _ in range(3)])) == [0, 1, 2, 3, 4]
+    assert [batch.tolist() for batch in first[1:]] == before[1:]
+
+
 HUNDRED = np.arange(100.0)
 LEGACY = np.random.RandomState(0)
 BAD_SETTINGS = [
@@ -321,6 +379,11 @@ BAD_DATA = [
         "data[1] must be a number or an even array, got [[1, 2], [3]]",
     ),
     ((), ValueError, "data must be at least 1"),
+    (
+        (HUNDRED, np.ma.array(HUNDRED, mask=HUNDRED > 9)),
+        TypeError,
+        "data[1] must not be masked: fill or drop what is masked",
+    ),
 ]
 
 

@@ -1,7 +1,7 @@
 """Whatever stands in a file, its reader reads it or refuses it, in its own words and little memory.
 
-gdcore reads IDX files, plain or gzipped (`read_idx`, `mnist`), and networks that it saved as
-`.npz` (`Network.load`). Its own records are chosen by name (`recorded`).
+gdcore reads IDX files, plain or gzipped (`read_idx`, `load_mnist`), and networks that it saved
+(`load_network`). Its own records are chosen by name (`recorded`).
 """
 
 import gc
@@ -19,8 +19,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from gdcore.datasets import mnist, read_idx, recorded
-from gdcore.network import Network
+from gdcore.datasets import recorded
+from gdcore.files import load_network
+from gdcore.mnist import load_mnist, read_idx
 
 # The same examples each time, on a machine however slow.
 fuzz = settings(
@@ -61,7 +62,7 @@ def read(reader, *files, real=0):
     try:
         return reader(*files)
     except ValueError as error:
-        assert str(error).startswith(tuple(paths)), error
+        assert str(error).startswith(tuple(f"{reader.__name__}: {path}" for path in paths)), error
         return None
     finally:
         peak = tracemalloc.get_traced_memory()[1]
@@ -172,7 +173,7 @@ def test_any_bytes_as_mnist(tmp_path, images, labels):
     files = tmp_path / "images", tmp_path / "labels"
     for file, content in zip(files, (images, labels), strict=True):
         file.write_bytes(content)
-    found = read(mnist, *files, real=8 * 1568)
+    found = read(load_mnist, *files, real=8 * 1568)
     assert found is not None or (images, labels) != (PICTURES, LABELS)
     if found is not None:
         assert found[0].shape == (len(found[1]), 784) and found[1].max() < 10
@@ -241,7 +242,7 @@ NPZ = (
 def test_any_bytes_as_a_network(tmp_path, content):
     file = tmp_path / "network.npz"
     file.write_bytes(content)
-    found = read(Network.load, file)
+    found = read(load_network, file)
     if content in (saved(), zipped(GOOD), zipped(GOOD, zipfile.ZIP_DEFLATED)):
         assert found is not None
     if found is not None:
@@ -255,7 +256,7 @@ def test_an_array_that_lies_costs_nothing(tmp_path, member, claimed):
     file = tmp_path / "network.npz"
     for descr in "<f8", "<i8", "<U16", "|O", "|V1":
         file.write_bytes(zipped(GOOD | {member: npy(descr, claimed, bytes(104))}))
-        assert read(Network.load, file) is None
+        assert read(load_network, file) is None
 
 
 @pytest.mark.parametrize("member", GOOD)
@@ -264,7 +265,7 @@ def test_no_more_of_a_network_is_unpacked_than_the_file_is_long(tmp_path, member
     file = tmp_path / "bomb.npz"
     file.write_bytes(zipped(GOOD | {member: bomb}, zipfile.ZIP_DEFLATED))
     assert file.stat().st_size < 2**16
-    assert read(Network.load, file) is None
+    assert read(load_network, file) is None
 
 
 @pytest.mark.parametrize("field", [20, 24, 42])
@@ -275,7 +276,7 @@ def test_a_directory_that_lies_costs_nothing(tmp_path, field):
         content[at + field : at + field + 4] = b"\xfe\xff\xff\xff"
     file = tmp_path / "network.npz"
     file.write_bytes(content)
-    found = read(Network.load, file)
+    found = read(load_network, file)
     assert found is None or found[1].tolist() == [*range(13)]
 
 
@@ -283,7 +284,7 @@ def test_a_pickle_is_left_alone(tmp_path):
     file, theta = tmp_path / "network.npz", npy("|O", (1,), pickle.dumps([1]))
     for content in pickle.dumps([1]), theta, zipped(GOOD | {"theta": theta}):
         file.write_bytes(content)
-        assert read(Network.load, file) is None
+        assert read(load_network, file) is None
 
 
 @fuzz
@@ -292,5 +293,5 @@ def test_only_a_known_name_leads_to_a_record(name):
     if name in RECORDS:
         assert isinstance(recorded(name), dict)
     else:
-        with pytest.raises(ValueError, match=r"^name must be 'batches', .* got "):
+        with pytest.raises(ValueError, match=r"^recorded: name must be one of batches, .* got "):
             recorded(name)

@@ -3,12 +3,19 @@
 import base64
 import gzip
 import io
+import math
 import re
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
+from urllib.parse import urlparse
+from urllib.request import url2pathname
 
+import IPython
 import matplotlib as mpl
 import numpy as np
 import pytest
@@ -18,6 +25,7 @@ from matplotlib.image import imread
 from gdcore import plots
 from gdcore.descent import descend
 from gdcore.landscapes import (
+    Landscape,
     bowl,
     double_well,
     oval,
@@ -27,6 +35,16 @@ from gdcore.landscapes import (
     saddle,
 )
 from gdcore.plots._figure import _by_hops
+from gdcore.plots._inputs import heights as heights_of
+from gdcore.plots.chapters import (
+    batches,
+    charts,
+    derivatives,
+    descent_1d,
+    neural_networks,
+    partial_derivatives,
+    steepest_direction,
+)
 from gdcore.rules import GradientDescent
 
 ROOT = Path(__file__).parent.parent
@@ -34,55 +52,67 @@ run = descend(parabola.gradient, -4.0, rule=GradientDescent(0.1), max_steps=5)
 valley = bowl(10)
 walk = descend(valley.gradient, [-3.0, 1.0], rule=GradientDescent(0.15), max_steps=8)
 MOMENTS = [([0, 2], [1, 1]), ([0, 1, 2], [5, 0.5, -9]), ([0, 1, 2], [0, 1, 0])]
+FAR = replace(valley, domain=((2000.0, 2020.0), (1e6, 1e6 + 12)))
+FIVE = [descend(np.sign, x, rule=GradientDescent(1), max_steps=0) for x in range(5)]
 FIGURES = {
-    "nudges": lambda: plots.nudges(np.sin, [0.0, 2.0], 0.5, (-1, 4)),
-    "secants": lambda: plots.secants(parabola, 1.0, [2, 1], 2.0, (-1, 4)),
-    "zoom": lambda: plots.zoom(parabola, 1.0, 2.0, [1, 0.1]),
-    "slopes": lambda: plots.slopes(quadratic(1, 0, 0), [-1, 0, 2]),
-    "difference_errors": lambda: plots.difference_errors(
-        [1e-8, 1e-4, 1], {"forward": [1e-1, 1e-4, 0]}, {"forward": 1e-4}
-    ),
-    "kinks": lambda: plots.kinks({"|x|": np.abs}),
-    "descents": lambda: plots.descents(parabola, {"a": run, "b": run, "c": run}, minimum=0.0),
-    "rolling_balls": lambda: plots.rolling_balls(parabola, [run]),
-    "rates": lambda: plots.rates([0.1, 0.9], [0.8, 0.8], 2.0, {"creep": 0.1}),
-    "progress": lambda: plots.progress({"a": [4, 2, 1, 0]}, "distance"),
+    "curve": lambda: plots.curve(parabola, {"a": run, "b": run, "c": run}, minimum=0.0),
+    "curve alone": lambda: plots.curve(parabola),
+    "tangents": lambda: plots.tangents(quadratic(1, 0, 0), [-1, 0, 2]),
     "basins": lambda: plots.basins(
         double_well(),
         [descend(double_well().gradient, x, rule=GradientDescent(0.05)) for x in (-1.5, 1.5)],
     ),
-    "agreement": lambda: plots.agreement(
-        [1, 2], {"theory": [1, 4]}, {"seen": [1.1, 3.9]}, xlabel="$n$", ylabel="steps", log=True
+    "rolling_balls": lambda: plots.rolling_balls(parabola, [run]),
+    "contours": lambda: plots.contours(valley, {"a": walk}, minimum=(0, 0)),
+    "contours alone": lambda: plots.contours(valley),
+    "three maps": lambda: plots.contours(valley, {"a": walk, "b": walk, "c": walk}),
+    "square maps": lambda: plots.contours(saddle, {"$(1, 0)$": walk, "$(1, 10^{-3})$": walk}),
+    "four runs on a map": lambda: plots.contours(
+        valley, {c: walk for c in "abcd"}, minimum=(0, 0), subplots=False
     ),
+    "not to scale": lambda: plots.contours(replace(valley, domain=((-4, 4), (-300, 300))), walk),
+    "surface": lambda: plots.surface(bowl(3), (1.5, 1)),
+    "surface alone": lambda: plots.surface(FAR),
+    "slices": lambda: plots.slices(bowl(3), (1.5, 1)),
+    "gradients": lambda: plots.gradients(bowl(3), [(1.5, 1), (-2, 0.5)]),
+    "loss_curves": lambda: plots.loss_curves({"a": [4, 2, 1, 0]}, ylabel="distance"),
     "fits": lambda: plots.fits([0.1, 0.5, 1.0], [0.4, 0.7, 1.3], {"$wx$": lambda x: 1.3 * x}),
-    "fits with kinks": lambda: plots.fits(
-        [-1.0, 0.5, 1.0], [0.4, 0.7, 1.3], {"$|x|$": np.abs}, kinks=[0.0]
-    ),
-    "moving_fit": lambda: plots.moving_fit([0, 1, 2], [0, 1, 0], MOMENTS),
-    "pictures": lambda: plots.pictures(np.linspace(0, 1, 24).reshape(6, 2, 2), titles="abcdef"),
-    "signed pictures": lambda: plots.pictures(
+    "images": lambda: plots.images(np.linspace(0, 1, 24).reshape(6, 2, 2), titles="abcdef"),
+    "signed images": lambda: plots.images(
         np.linspace(-1, 3, 16).reshape(4, 2, 2), columns=4, signed=True
     ),
-    "average": lambda: plots.average(
+    "nudges": lambda: derivatives.nudges(np.sin, [0.0, 2.0], 0.5, (-1, 4)),
+    "secants": lambda: derivatives.secants(parabola, 1.0, [2, 1], 2.0, (-1, 4)),
+    "zoom": lambda: derivatives.zoom(parabola, 1.0, 2.0, [1, 0.1]),
+    "difference_errors": lambda: derivatives.difference_errors(
+        [1e-8, 1e-4, 1], {"forward": [1e-1, 1e-4, 0]}, {"forward": 1e-4}
+    ),
+    "kinks": lambda: derivatives.kinks({"|x|": np.abs}),
+    "rates": lambda: descent_1d.rates([0.1, 0.9], [0.8, 0.8], 2.0, {"creep": 0.1}),
+    "ends": lambda: partial_derivatives.ends(
+        saddle,
+        np.array([[1, 1], [0, 0.5]]),
+        np.array([[0, 0], [0, 1.5]]),
+        {"stuck": np.array([True, False])},
+    ),
+    "beelines": lambda: steepest_direction.beelines(valley, {"a": walk}, (0, 0)),
+    "dial": lambda: steepest_direction.dial(oval, (1, 1), minimum=(0, 0)),
+    "unit_balls": lambda: steepest_direction.unit_balls((2, 1)),
+    "average": lambda: batches.average(
         [quadratic(1, 0, 0), quadratic(3, -4, 2)], quadratic(2, -2, 1), (-1, 2)
     ),
-    "races": lambda: plots.races(
+    "bends": lambda: neural_networks.bends(
+        [-1.0, 0.5, 1.0], [0.4, 0.7, 1.3], {"$|x|$": np.abs}, kinks=[0.0]
+    ),
+    "moving_fit": lambda: neural_networks.moving_fit([0, 1, 2], [0, 1, 0], MOMENTS),
+    "agreement": lambda: charts.agreement(
+        [1, 2], {"theory": [1, 4]}, {"seen": [1.1, 3.9]}, xlabel="$n$", ylabel="steps", log=True
+    ),
+    "races": lambda: charts.races(
         {unit: {c: ([1, 10, 100], [1, 0.1, 0]) for c in "abc"} for unit in ("steps", "seconds")},
         "loss",
         bottom=1e-3,
     ),
-    "surface": lambda: plots.surface(bowl(3), (1.5, 1)),
-    "slices": lambda: plots.slices(bowl(3), (1.5, 1)),
-    "gradients": lambda: plots.gradients(bowl(3), [(1.5, 1), (-2, 0.5)]),
-    "maps": lambda: plots.maps(valley, {"a": walk}, minimum=(0, 0), beeline=True),
-    "maps of three": lambda: plots.maps(valley, {"a": walk, "b": walk, "c": walk}),
-    "square maps": lambda: plots.maps(saddle, {"$(1, 0)$": walk, "$(1, 10^{-3})$": walk}),
-    "walks": lambda: plots.walks(valley, {c: walk for c in "abcd"}, minimum=(0, 0)),
-    "ends": lambda: plots.ends(
-        saddle, [[1, 1], [0, 0.5]], [[0, 0], [0, 1.5]], {"stuck": [True, False]}
-    ),
-    "dial": lambda: plots.dial(oval, (1, 1), minimum=(0, 0)),
-    "unit_balls": lambda: plots.unit_balls((2, 1)),
 }
 each_figure = pytest.mark.parametrize("draw", FIGURES.values(), ids=FIGURES)
 
@@ -164,7 +194,7 @@ def test_no_light_colour_stands_for_two_roles():
 
 
 def test_the_path_is_drawn_where_the_run_was():
-    axes = plots.descents(parabola, {"run": run}).axes[0]
+    axes = plots.curve(parabola, {"run": run}).axes[0]
     _, hops, start = axes.lines
     assert hops.get_xdata().tolist() == run.points.tolist()
     assert hops.get_ydata().tolist() == (run.points**2).tolist()
@@ -176,18 +206,21 @@ def test_balls_roll_from_the_start_to_the_end_of_their_path():
     figure = plots.rolling_balls(parabola, [run, short])
     axes = figure.axes[0]
     height = figure.bbox.height
-    for path, track in zip((run, short), figure.tracks, strict=True):
+    for path, (time, track) in zip((run, short), figure.tracks, strict=True):
+        assert time[0] == 0 and time[-1] == 1
         for place, x in ((track[0], path.start), (track[-1], path.end)):
             px, py = axes.transData.transform((x, parabola(x)))
             assert place == pytest.approx([px, height - py])
-    assert len(figure.tracks[0]) == len(figure.tracks[1])  # all balls take equally long
+    # Each step takes equally long: after its second, of five, the short run is there and waits.
+    time, track = figure.tracks[1]
+    assert time[-2:].tolist() == [0.4, 1] and np.all(track[-2] == track[-1])
     svg = figure._repr_svg_()
     assert svg.count("<circle") == 2 and "#play:target #ball1" in svg
     assert "prefers-reduced-motion" in svg
 
 
 def test_a_moving_fit_goes_through_its_moments_and_ends_on_the_last():
-    figure = plots.moving_fit([0, 1, 2], [0, 1, 0], MOMENTS, seconds=6)
+    figure = neural_networks.moving_fit([0, 1, 2], [0, 1, 0], MOMENTS, seconds=6)
     axes, height = figure.axes[0], figure.bbox.height
     for (x, y), track in zip(MOMENTS, figure.tracks, strict=True):
         px, py = axes.transData.transform(np.column_stack([x, y])).T
@@ -203,7 +236,7 @@ def test_a_moving_fit_goes_through_its_moments_and_ends_on_the_last():
 
 
 def test_a_moving_fit_shows_one_moment_after_the_other():
-    svg = plots.moving_fit([0, 1, 2], [0, 1, 0], MOMENTS, seconds=6)._repr_svg_()
+    svg = neural_networks.moving_fit([0, 1, 2], [0, 1, 0], MOMENTS, seconds=6)._repr_svg_()
     *_, play = ET.fromstring(svg)
     pane, lines = play
     assert play.get("id") == "play"
@@ -217,20 +250,19 @@ def test_a_moving_fit_shows_one_moment_after_the_other():
     assert "prefers-reduced-motion" in svg
 
 
-def test_fits_marks_each_kink_below_and_on_the_first_function():
-    figure = plots.fits([-1, 1], [1, 1], {"a": np.abs, "b": np.square}, kinks=[-0.5, 0.25])
+def test_bends_marks_each_kink_below_and_on_the_first_function():
+    figure = neural_networks.bends([-1, 1], [1, 1], {"a": np.abs, "b": np.square}, [-0.5, 0.25])
     (axes,) = figure.axes
     (uprights,) = axes.collections
     bottom = axes.get_ylim()[0]
     ends = [segment.tolist() for segment in uprights.get_segments()]
     assert ends == [[[-0.5, bottom], [-0.5, 0.5]], [[0.25, bottom], [0.25, 0.25]]]
     assert axes.lines[-1].get_xydata().tolist() == [[-0.5, 0.5], [0.25, 0.25]]
-    assert not plots.fits([-1, 1], [1, 1], {"a": np.abs}).axes[0].collections
 
 
 def test_pictures_shows_each_in_its_place():
     images = np.arange(24).reshape(6, 2, 2) / 24
-    figure = plots.pictures(images, titles="abcdef", columns=4)
+    figure = plots.images(images, titles="abcdef", columns=4)
     assert figure.axes[3].get_subplotspec().is_last_col()
     for axes, image, title in zip(figure.axes, images, "abcdef", strict=True):
         (shown,) = axes.get_images()
@@ -247,21 +279,21 @@ def pixels(svg):
 
 def test_a_picture_keeps_its_shades_in_the_svg():
     shades = np.linspace(0, 1, 33)
-    (shown,) = pixels(plots.pictures(shades.reshape(1, 3, 11))._repr_svg_())
+    (shown,) = pixels(plots.images(shades.reshape(1, 3, 11))._repr_svg_())
     assert np.allclose(np.unique(shown), shades, atol=1 / 255)
-    svg = plots.pictures([[[-2, 0, 2]]], signed=True)._repr_svg_()
+    svg = plots.images([[[-2, 0, 2]]], signed=True)._repr_svg_()
     hues = [[int(hue[i : i + 2], 16) for i in (0, 2, 4)] for hue in ("b8400b", "ffffff", "1f5f99")]
     assert np.rint(255 * pixels(svg)[0][0]).tolist() == hues
 
 
 def test_even_pictures_of_noise_stay_light():
     noise = np.random.default_rng(0).standard_normal((16, 28, 28))
-    svg = plots.pictures(noise, columns=4, signed=True)._repr_svg_()
+    svg = plots.images(noise, columns=4, signed=True)._repr_svg_()
     assert len(gzip.compress(svg.encode())) <= 15 * 1024
 
 
 def test_signed_pictures_have_one_scale():
-    figure = plots.pictures([[[0.5, -1]], [[0, -4]]], columns=2, signed=True)
+    figure = plots.images([[[0.5, -1]], [[0, -4]]], columns=2, signed=True)
     first, second, bar = figure.axes
     for axes in (first, second):
         (shown,) = axes.get_images()
@@ -269,7 +301,7 @@ def test_signed_pictures_have_one_scale():
             (1, 1, 1), abs=0.01
         )
     assert [label.get_text() for label in bar.get_xticklabels()] == ["$-4$", "$0$", "$4$"]
-    blank = plots.pictures([[[0.0, 0.0]]], signed=True)
+    blank = plots.images([[[0.0, 0.0]]], signed=True)
     ET.fromstring(blank._repr_svg_())
 
 
@@ -280,43 +312,45 @@ def heights(line, *places):
 
 
 def test_nudges_show_the_change_of_height():
-    texts = [text.get_text() for text in plots.nudges(np.square, [1.0], 1.0, (0, 3)).axes[0].texts]
+    texts = [
+        text.get_text() for text in derivatives.nudges(np.square, [1.0], 1.0, (0, 3)).axes[0].texts
+    ]
     assert r"$\Delta y = +3.00$" in texts  # 2^2 - 1^2
 
 
 def test_zoom_draws_the_tangent_in_every_window():
-    for axes in plots.zoom(np.square, 1.0, 2.0, [1, 0.1]).axes:
+    for axes in derivatives.zoom(np.square, 1.0, 2.0, [1, 0.1]).axes:
         assert heights(axes.lines[1], 1.0, 1.5) == pytest.approx([1, 2])  # 1 + 2 (x - 1)
 
 
 def test_slopes_draws_tangents_above_and_their_slopes_below():
-    above, below = plots.slopes(quadratic(1, 0, 0), [-1]).axes
+    above, below = plots.tangents(quadratic(1, 0, 0), [-1]).axes
     assert heights(above.lines[1], -1.0, 0.0) == pytest.approx([1, -1])  # 1 - 2 (x + 1)
     assert below.lines[-1].get_xydata().tolist() == [[-1, -2]]
 
 
 def test_kinks_draws_the_slope_of_each_side_through_the_kink():
-    left, right = plots.kinks({"|x|": np.abs}).axes[0].lines[1:3]
+    left, right = derivatives.kinks({"|x|": np.abs}).axes[0].lines[1:3]
     assert heights(left, 0.0, -1.0) == pytest.approx([0, 1])
     assert heights(right, 0.0, 1.0) == pytest.approx([0, 1])
 
 
 def test_errors_are_drawn_as_they_are_down_to_a_floor():
-    figure = plots.difference_errors([1e-8, 1e-4, 1], {"a": [1e-3, 1e-16, 0]}, {"a": 1e-4})
+    figure = derivatives.difference_errors([1e-8, 1e-4, 1], {"a": [1e-3, 1e-16, 0]}, {"a": 1e-4})
     curve, mark = figure.axes[0].lines
     assert curve.get_ydata().tolist() == [1e-3, 1e-16, 1e-17]
     assert list(mark.get_xdata()) == [1e-4, 1e-4]
 
 
 def test_rates_marks_its_samples_on_the_curve():
-    axes = plots.rates([0.1], [0.8], 2.0, {"explode": 1.25}).axes[0]
+    axes = descent_1d.rates([0.1], [0.8], 2.0, {"explode": 1.25}).axes[0]
     (label,) = [text for text in axes.texts if text.get_text() == "explode"]
     assert label.xy == pytest.approx((1.25, 1.5))  # |1 - 2 * 1.25|
     assert axes.lines[-1].get_xydata().tolist() == [[1.25, 1.5]]
 
 
-def test_progress_starts_at_step_0():
-    (line,) = plots.progress({"a": [4, 2, 0]}, "distance").axes[0].lines
+def test_loss_curves_start_at_step_0():
+    (line,) = plots.loss_curves({"a": [4, 2, 0]}).axes[0].lines
     assert line.get_xdata().tolist() == [0, 1, 2]
     assert line.get_ydata()[:2].tolist() == [4, 2] and np.isnan(line.get_ydata()[2])
 
@@ -327,7 +361,7 @@ def test_a_run_of_no_steps_can_be_shown():
 
 
 def test_one_window_can_be_shown():
-    assert len(plots.zoom(parabola, 1.0, 2.0, [0.1]).axes) == 1
+    assert len(derivatives.zoom(parabola, 1.0, 2.0, [0.1]).axes) == 1
 
 
 def test_the_site_has_the_same_colours():
@@ -340,7 +374,7 @@ def test_the_site_has_the_same_colours():
 
 
 def test_a_label_of_the_secant_is_its_slope():
-    figure = plots.secants(parabola, 1.0, [2, 1], 2.0, (-1, 4))
+    figure = derivatives.secants(parabola, 1.0, [2, 1], 2.0, (-1, 4))
     texts = [text.get_text() for text in figure.axes[0].texts]
     # ((1 + 2)^2 - 1) / 2 = 4;  ((1 + 1)^2 - 1) / 1 = 3
     assert texts == [r"$\Delta x = 2$: slope 4", r"$\Delta x = 1$: slope 3", "tangent: slope 2"]
@@ -367,7 +401,10 @@ def contours(axes, width):
 
 @pytest.mark.parametrize(
     "draw",
-    [FIGURES[name] for name in ("surface", "gradients", "maps", "walks", "ends", "dial")],
+    [
+        FIGURES[name]
+        for name in ("surface", "gradients", "contours", "four runs on a map", "ends", "dial")
+    ],
 )
 def test_a_map_has_equal_axes(draw):
     axes = draw().axes[-1]
@@ -394,7 +431,7 @@ def test_the_surface_and_its_map_show_the_same_point():
 def test_axes_are_named_after_the_variables():
     named = replace(bowl(3), variables=("a", "b"))
     still = descend(named.gradient, [1, 1], rule=GradientDescent(0.1), max_steps=2)
-    (chart,) = plots.maps(named, {"": still}).axes
+    (chart,) = plots.contours(named, still).axes
     assert (chart.get_xlabel(), chart.get_ylabel()) == ("$a$", "$b$")
     net, chart = plots.surface(named, (1.5, 1)).axes
     assert [text.get_text().strip() for text in net.texts] == ["$a$", "$b$"]
@@ -437,7 +474,7 @@ def test_an_arrow_is_the_scaled_gradient_and_its_level_set_is_drawn():
 
 
 def test_contours_part_a_map_into_equal_areas_and_cross_at_a_saddle():
-    chosen = contours(plots.maps(saddle, {"": walk}).axes[0], 0.7)
+    chosen = contours(plots.contours(saddle, walk).axes[0], 0.7)
     assert len(chosen) == 11 and chosen[5] == 0
     x, y = np.random.default_rng(1).uniform(-1.6, 1.6, (2, 40_000))
     shares = np.histogram((x**2 - y**2) / 2, [-np.inf, *chosen, np.inf])[0] / x.size
@@ -445,16 +482,16 @@ def test_contours_part_a_map_into_equal_areas_and_cross_at_a_saddle():
 
 
 def test_the_map_draws_the_run_its_start_the_minimum_and_the_beeline():
-    axes = plots.maps(valley, {"": walk}, minimum=(0, 0), beeline=True).axes[0]
-    hops, line, start, star = axes.lines
+    axes = steepest_direction.beelines(valley, {"": walk}, (0, 0)).axes[0]
+    hops, start, star, line = axes.lines
     assert hops.get_xydata().tolist() == walk.points.tolist()
-    assert line.get_xydata()[[0, -1]].tolist() == [[-3, 1], [0, 0]]
+    assert line.get_xydata().tolist() == [[-3, 1], [0, 0]]
     assert start.get_xydata().tolist() == [[-3, 1]]
     assert star.get_xydata().tolist() == [[0, 0]] and star.get_marker() == "*"
 
 
 def test_a_contour_says_its_own_height():
-    axes = plots.maps(valley, {"": walk}, minimum=(0, 0)).axes[0]
+    axes = plots.contours(valley, walk, minimum=(0, 0)).axes[0]
     labels = [(text.get_text(), text.get_position()) for text in axes.texts]
     assert len({text for text, _ in labels}) == len(labels) >= 3
     for text, place in labels:
@@ -463,7 +500,7 @@ def test_a_contour_says_its_own_height():
 
 def test_a_long_run_is_thinned_out_but_keeps_its_way():
     long = descend(rosenbrock.gradient, [-1.2, 1.0], rule=GradientDescent(0.001), max_steps=2000)
-    drawn = plots.maps(rosenbrock, {"": long}).axes[0].lines[0].get_xydata()
+    drawn = plots.contours(rosenbrock, long).axes[0].lines[0].get_xydata()
     assert len(drawn) < 500
     gaps = np.linalg.norm(long.points[:, None] - drawn, axis=2)
     assert np.all(gaps.min(axis=0) == 0)  # nothing is drawn where the run was not
@@ -473,7 +510,7 @@ def test_a_long_run_is_thinned_out_but_keeps_its_way():
 def test_a_run_that_explodes_is_drawn_as_far_as_one_can_see():
     wild = descend(valley.gradient, [-3.0, 1.0], rule=GradientDescent(0.5), max_steps=900)
     assert np.abs(wild.points).max() > 1e300
-    figure = plots.maps(valley, {"": wild})
+    figure = plots.contours(valley, wild)
     drawn = figure.axes[0].lines[0].get_xydata()
     # (1 - 5)^k: the second place, (-1.5, -4), is below the map, and all later ones are further
     assert drawn[:2].tolist() == [[-3, 1], [-1.5, -4]]
@@ -481,8 +518,8 @@ def test_a_run_that_explodes_is_drawn_as_far_as_one_can_see():
     ET.fromstring(figure._repr_svg_())
 
 
-def test_each_of_several_walks_has_its_own_look_and_name():
-    axes = plots.walks(valley, {c: walk for c in "abcd"}).axes[0]
+def test_each_of_several_runs_on_a_map_has_its_own_look_and_name():
+    axes = plots.contours(valley, {c: walk for c in "abcd"}, subplots=False).axes[0]
     runs = axes.lines[::2]
     assert len({(run.get_color(), run.get_marker(), str(run._dash_pattern)) for run in runs}) == 4
     assert len({run.get_marker() for run in runs}) == len({run.get_color() for run in runs}) == 4
@@ -492,8 +529,9 @@ def test_each_of_several_walks_has_its_own_look_and_name():
 
 def test_starts_are_marked_by_the_kind_of_their_end():
     starts, last = [[1, 1, 0.5], [0, 0.5, 1]], [[0, 0, 0], [0, 1.5, 1.4]]
-    kinds = {"stuck": [True, False, False], "gone": [False, True, True]}
-    axes = plots.ends(saddle, starts, last, kinds).axes[0]
+    stuck = np.array([True, False, False])
+    kinds = {"stuck": stuck, "gone": ~stuck}
+    axes = partial_derivatives.ends(saddle, np.array(starts), np.array(last), kinds).axes[0]
     stuck, gone, dots = axes.lines
     assert stuck.get_xydata().tolist() == [[1, 0]]
     assert gone.get_xydata().tolist() == [[1, 0.5], [0.5, 1]]
@@ -503,7 +541,7 @@ def test_starts_are_marked_by_the_kind_of_their_end():
 
 
 def test_a_spoke_is_as_long_as_the_slope_is_steep():
-    axes = plots.dial(oval, (1, 1)).axes[0]
+    axes = steepest_direction.dial(oval, (1, 1)).axes[0]
     down, up, level = axes.lines[:3]
     (_, lowest), (_, highest) = arrows(axes)
     gradient = np.array([3, 1]) / np.sqrt(10)
@@ -522,7 +560,7 @@ def test_a_spoke_is_as_long_as_the_slope_is_steep():
 
 
 def test_the_dial_points_to_the_minimum():
-    axes = plots.dial(oval, (1, 1), minimum=(0, 0)).axes[0]
+    axes = steepest_direction.dial(oval, (1, 1), minimum=(0, 0)).axes[0]
     dotted, star = axes.lines[3:5]
     assert dotted.get_xydata().tolist() == [[1, 1], [0, 0]]
     assert star.get_xydata().tolist() == [[0, 0]]
@@ -540,7 +578,7 @@ def test_the_dial_points_to_the_minimum():
     ],
 )
 def test_the_winners_of_each_ball(gradient, best):
-    for axes, expected in zip(plots.unit_balls(gradient).axes, best, strict=True):
+    for axes, expected in zip(steepest_direction.unit_balls(gradient).axes, best, strict=True):
         ball, touching, winners = axes.lines
         drawn = sorted(map(tuple, winners.get_xydata().tolist()))
         assert np.array(drawn) == pytest.approx(np.array(expected))
@@ -553,7 +591,7 @@ def test_the_winners_of_each_ball(gradient, best):
 
 
 def test_agreement_draws_lines_for_theory_and_circles_for_what_was_measured():
-    figure = plots.agreement(
+    figure = charts.agreement(
         [1, 2],
         {"a": [1, 4], "b": [3, 3]},
         {"a": [1.1, 3.9], "seen": [2, 5]},
@@ -572,7 +610,7 @@ def test_agreement_draws_lines_for_theory_and_circles_for_what_was_measured():
 
 
 def test_agreement_can_be_measured_at_fewer_places_than_predicted():
-    figure = plots.agreement(
+    figure = charts.agreement(
         [[1, 2, 4], [2, 4]], {"a": [1, 2, 4]}, {"a": [2, 5]}, xlabel="", ylabel="", log=True
     )
     (axes,) = figure.axes
@@ -595,7 +633,7 @@ def test_fits_draws_the_points_and_each_function_from_0_to_the_last_point():
 def test_average_marks_the_lowest_points_that_can_be_seen():
     # w^2 is lowest at 0, (w - 5)^2 outside of the picture, their mean w^2 - 5w + 12.5 at 2.5
     members = [quadratic(1, 0, 0), quadratic(1, -10, 25)]
-    (axes,) = plots.average(members, quadratic(1, -5, 12.5), (-1, 4)).axes
+    (axes,) = batches.average(members, quadratic(1, -5, 12.5), (-1, 4)).axes
     marks = [line.get_xydata()[0] for line in axes.lines if len(line.get_xdata()) == 1]
     assert np.allclose(marks, [[0, 0], [2.5, 6.25]], atol=0.02)
     assert sum(len(line.get_xdata()) > 1 for line in axes.lines) == 3
@@ -605,7 +643,7 @@ def test_average_marks_the_lowest_points_that_can_be_seen():
 def test_races_draws_each_run_alike_in_every_unit_and_leaves_out_what_is_not_above_0():
     runs = {"all": ([1, 2, 4], [4, 1, 0]), "one": ([1, 2, 4], [3, 2, 2])}
     seconds = {"all": ([0.1, 0.2, 0.4], [4, 1, 0]), "one": ([5, 6, 7], [3, 2, 2])}
-    above, below = plots.races({"steps": runs, "seconds": seconds}, "loss", bottom=0.5).axes
+    above, below = charts.races({"steps": runs, "seconds": seconds}, "loss", bottom=0.5).axes
     assert [axes.get_xlabel() for axes in (above, below)] == ["steps", "seconds"]
     for axes, drawn in ((above, runs), (below, seconds)):
         assert axes.get_xscale() == axes.get_yscale() == "log"
@@ -618,8 +656,13 @@ def test_races_draws_each_run_alike_in_every_unit_and_leaves_out_what_is_not_abo
 
 
 def test_a_run_has_the_same_look_on_a_map_and_in_a_chart():
-    on_map = plots.walks(valley, {c: walk for c in "abcd"}).axes[0].get_legend().get_lines()
-    chart = plots.races({"steps": {c: ([1, 2], [2, 1]) for c in "abcd"}}, "loss").axes[0].lines
+    on_map = (
+        plots.contours(valley, {c: walk for c in "abcd"}, subplots=False)
+        .axes[0]
+        .get_legend()
+        .get_lines()
+    )
+    chart = charts.races({"steps": {c: ([1, 2], [2, 1]) for c in "abcd"}}, "loss").axes[0].lines
     assert [line.get_color() for line in on_map] == [line.get_color() for line in chart]
 
 
@@ -634,87 +677,325 @@ def test_a_polyline_is_written_as_hops():
 
 @pytest.mark.parametrize(
     ("name", "kibibytes"),
-    [("surface", 15), ("maps", 9), ("walks", 11), ("dial", 9), ("pictures", 9)],
+    [("surface", 15), ("contours", 9), ("four runs on a map", 11), ("dial", 9), ("images", 9)],
 )
 def test_a_figure_stays_light(name, kibibytes):
     assert len(gzip.compress(as_svg(FIGURES[name]).encode())) <= kibibytes * 1024
 
 
+# --- what readers bring: functions of one point, other returns, any range of values
+
+
+def of_two(value, gradient=lambda p: 2 * p, domain=((-3.0, 3.0), (-2.0, 2.0))):
+    return Landscape("f", value, gradient, domain=domain)
+
+
+def of_one(value, gradient=lambda x: 2 * x, domain=(-3.0, 3.0)):
+    return Landscape("f", value, gradient, domain=domain)
+
+
+SKEWED = np.array([[2.0, 1.0], [1.0, 3.0]])
+ONE_POINT = {
+    "a sum": (lambda p: np.sum(p**2), lambda x, y: x**2 + y**2),
+    "a quadratic form": (lambda p: p @ SKEWED @ p, lambda x, y: 2 * x**2 + 2 * x * y + 3 * y**2),
+    "a norm": (lambda p: p[0] / (1 + np.linalg.norm(p)), lambda x, y: x / (1 + np.hypot(x, y))),
+    "the math module": (lambda p: math.sin(p[0]), lambda x, y: np.sin(x)),
+    "a case": (lambda p: p[0] if p[0] > 0 else 0.0, lambda x, y: np.maximum(x, 0)),
+    "a constant": (lambda p: 3, lambda x, y: 3 + 0 * x),
+    "one that overwrites": (lambda p: p.__imul__(2)[1], lambda x, y: 2 * y),
+    "float32": (lambda p: np.float32(p[0]), lambda x, y: x.astype(np.float32)),
+}
+
+
+@pytest.mark.parametrize(("one", "many"), ONE_POINT.values(), ids=ONE_POINT)
+def test_a_function_may_take_one_point_only(one, many):
+    grid = np.array(np.meshgrid(np.linspace(-3, 3, 13), np.linspace(-2, 2, 9)))
+    before = grid.copy()
+    assert heights_of(one, grid, 2) == pytest.approx(many(*grid))
+    assert np.array_equal(grid, before)
+
+
+def test_contours_of_a_function_of_one_point_are_those_of_its_twin():
+    axes = plots.contours(of_two(lambda p: np.sum(p**2))).axes[0]
+    drawn = next(c for c in axes.collections if isinstance(c, ContourSet) and not c.filled)
+    assert len(drawn.levels) == 11
+    for level, path in zip(drawn.levels, drawn.get_paths(), strict=True):
+        assert np.sum(path.vertices**2, axis=1) == pytest.approx(level, rel=0.01)
+
+
+def test_a_function_may_take_many_points_only():
+    def strict(x):
+        if np.ndim(x) != 1:
+            raise ValueError("not a column")
+        return x**2
+
+    curve = plots.fits([0.5, 2.0], [1.0, 3.0], {"a": strict}).axes[0].lines[1]
+    assert curve.get_ydata()[-1] == 4
+
+
+@pytest.mark.parametrize("kind", [tuple, list, np.array, lambda g: np.array(g, np.float32)])
+def test_a_gradient_may_be_a_tuple_or_a_list(kind):
+    landscape = of_two(lambda p: np.sum(p**2), lambda p: kind((2 * p[0], 2 * p[1])))
+    ((tail, tip),) = arrows(plots.gradients(landscape, [(1, 0.5)], scale=0.5).axes[0])
+    assert tail.tolist() == [1, 0.5] and tip.tolist() == [2, 1]
+    texts = [axes.texts[0].get_text() for axes in plots.slices(landscape, (1, 0.5)).axes]
+    assert texts == ["slope 2", "slope 1"]
+    path = descend(landscape.gradient, [1.0, 0.5], rule=GradientDescent(0.1), max_steps=3)
+    ET.fromstring(plots.contours(landscape, path)._repr_svg_())
+
+
+def test_the_longest_arrow_fits_the_map():
+    for size in (1e-300, 1.0, 1e300):
+        landscape = of_two(lambda p, s=size: s * p[0], lambda p, s=size: (s, 0.0))
+        ((tail, tip),) = arrows(plots.gradients(landscape, [(0, 0)]).axes[0])
+        assert np.hypot(*(tip - tail)) == pytest.approx(4 / 5)
+
+
+WIDE = {
+    "level": (lambda x: 3.0, (-3.0, 3.0)),
+    "0": (lambda x: 0.0, (-3.0, 3.0)),
+    "level and high": (lambda x: 1e17, (-3.0, 3.0)),
+    "years": (lambda x: (x - 2010) ** 2, (2000.0, 2020.0)),
+    "below 0": (lambda x: -4 - x**2, (-3.0, 3.0)),
+    "1e300": (lambda x: 1e300 * x**2, (-3.0, 3.0)),
+    "1e-300": (lambda x: 1e-300 * x**2, (-3.0, 3.0)),
+    "nanometres": (lambda x: x**2, (0.0, 1e-9)),
+    "half of it undefined": (np.log, (-3.0, 3.0)),
+    "a pole": (lambda x: 1 / x, (-1.0, 1.0)),
+}
+
+
+@pytest.mark.parametrize(("f", "domain"), WIDE.values(), ids=WIDE)
+def test_any_range_of_values_can_be_shown(f, domain):
+    left, right = domain
+    start = left + 0.7 * (right - left)
+    along = of_one(f, lambda x: x - start + (right - left) / 9, domain)
+    flat = of_two(lambda p: f(p[0]), lambda p: (1.0, 0.0), (domain, (0.0, (right - left) / 2)))
+    roll = descend(along.gradient, start, rule=GradientDescent(0.5), max_steps=5)
+    path = roll.points.tolist()
+    place = (start, (right - left) / 4)
+    walked = descend(lambda p: [p[0] - left, 0.0], place, rule=GradientDescent(0.1), max_steps=5)
+    figures = [
+        plots.curve(along, roll),
+        plots.tangents(along, path),
+        plots.rolling_balls(along, roll),
+        plots.contours(flat, walked, minimum=place),
+        plots.surface(flat, place),
+        plots.slices(flat, place),
+    ]
+    for figure in figures:
+        svg = figure._repr_svg_()
+        ET.fromstring(svg)
+        assert not re.search(r"[\s,(\"](nan|inf)", svg)
+    for figure in figures[:2]:
+        low, high = figure.axes[0].get_ylim()
+        seen = np.ma.masked_invalid(figure.axes[0].lines[0].get_ydata())
+        assert low < seen.min() <= seen.max() < high
+    assert figures[0].axes[0].get_xlim() == domain
+
+
+def test_a_landscape_without_any_height_is_refused():
+    nowhere = of_one(lambda x: x * np.nan), of_two(lambda p: np.nan)
+    for draw in (plots.curve, lambda f: plots.tangents(f, [1.0])):
+        with pytest.raises(ValueError, match="landscape must have a finite height"):
+            draw(nowhere[0])
+    for draw in (plots.contours, plots.surface):
+        with pytest.raises(ValueError, match="landscape must have a finite height"):
+            draw(nowhere[1])
+
+
+def test_heights_that_hardly_differ_have_contours_that_do():
+    axes = plots.contours(of_two(lambda p: 1000 + 0.01 * (p[0] ** 2 + p[1] ** 2))).axes[0]
+    assert len(contours(axes, 0.7)) >= 8
+    assert len({text.get_text() for text in axes.texts}) == len(axes.texts) >= 3
+
+
+def test_a_map_with_sides_that_differ_too_much_is_not_to_scale():
+    tall = of_two(lambda p: p[0] ** 2, domain=((0.0, 1.0), (0.0, 1000.0)))
+    axes = plots.contours(tall).axes[0]
+    axes.figure.draw_without_rendering()
+    assert axes.bbox.width > axes.bbox.height / 2
+    assert axes.get_xlim() == (0, 1) and axes.get_ylim() == (0, 1000)
+
+
+def test_a_run_of_one_variable_that_explodes_is_drawn_as_far_as_one_can_see():
+    wild = descend(parabola.gradient, -4.0, rule=GradientDescent(1.5), max_steps=2000)
+    assert wild.outcome == "diverged" and np.abs(wild.points).max() > 1e300
+    figure = plots.curve(parabola, wild)
+    hops = figure.axes[0].lines[1].get_xydata()
+    assert hops[0].tolist() == [-4, 16] and hops[1].tolist() == [8, 64]  # x - 3 x = -2 x
+    assert np.nanmax(np.abs(hops)) < 1e5
+    assert plots.basins(parabola, [run, wild]).axes[0].lines[2].get_marker() == "x"
+    for drawn in (figure, plots.rolling_balls(parabola, [wild, run])):
+        ET.fromstring(drawn._repr_svg_())
+
+
+def test_fits_at_years_are_not_drawn_from_0():
+    _, line = plots.fits([2000, 2020], [3.0, 5.0], {"a": np.sqrt}).axes[0].lines
+    assert line.get_xdata()[[0, -1]].tolist() == [2000, 2020]
+    _, line = plots.fits([-3.0], [1.0], {"a": np.abs}).axes[0].lines
+    assert line.get_xdata()[[0, -1]].tolist() == [-3.5, -2.5]
+
+
+@pytest.mark.parametrize("offset", [-10.0, 0.0])
+def test_an_average_is_never_upside_down(offset):
+    mean = quadratic(1, 0, offset)
+    axes = batches.average([mean], mean, (-1, 2)).axes[0]
+    low, high = axes.get_ylim()
+    assert low < offset and max(0, 4 + offset) < high
+
+
+def test_images_of_256_shades_are_not_black():
+    (shown,) = plots.images(np.array([[0, 128, 255]], np.uint8)).axes[0].get_images()
+    assert shown.get_clim() == (0, 255)
+
+
+# --- the true numbers of steps
+
+
+def test_a_run_that_was_recorded_now_and_then_is_drawn_at_its_true_steps():
+    every = descend(parabola.gradient, -4.0, rule=GradientDescent(0.1), max_steps=100)
+    rule = GradientDescent(0.1)
+    some = descend(parabola.gradient, -4.0, rule=rule, max_steps=100, record_every=20)
+    one, other = plots.loss_curves({"every": every, "some": some}, parabola).axes[0].lines
+    assert other.get_xdata().tolist() == [0, 20, 40, 60, 80, 100]
+    assert one.get_xdata().tolist() == list(range(101))
+    assert other.get_ydata().tolist() == one.get_ydata()[::20].tolist()
+    (_, all_of_it), (time, track) = plots.rolling_balls(parabola, [every, some]).tracks
+    assert time[::6].tolist() == pytest.approx([0, 0.2, 0.4, 0.6, 0.8, 1])
+    assert track[::6] == pytest.approx(all_of_it[::120])
+
+
+def test_a_series_may_be_a_run_a_row_or_a_pair():
+    alone = plots.loss_curves(run, parabola).axes[0]
+    assert alone.lines[0].get_ydata().tolist() == run.values(parabola).tolist()
+    assert alone.get_legend() is None
+    two = plots.loss_curves([run, run], parabola).axes[0]
+    assert [text.get_text() for text in two.get_legend().get_texts()] == ["run 1", "run 2"]
+    assert plots.loss_curves([4, 2, 1]).axes[0].lines[0].get_ydata().tolist() == [4, 2, 1]
+    (pair,) = plots.loss_curves({"a": ([0, 20], [4, 2])}).axes[0].lines
+    assert pair.get_xydata().tolist() == [[0, 4], [20, 2]]
+    (point,) = plots.loss_curves([4]).axes[0].lines
+    assert point.get_marker() == "o"  # or one would see nothing
+    with pytest.raises(TypeError, match="loss_curves: loss must be given, since series is a run"):
+        plots.loss_curves(run)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "scale"),
+    [([4, 2, 0], "log"), ([4, -2, 1], "linear"), ([0, 0], "linear"), ([-4, -2], "linear")],
+)
+def test_the_axis_is_logarithmic_unless_numbers_are_negative(numbers, scale):
+    assert plots.loss_curves(numbers).axes[0].get_yscale() == scale
+
+
+def test_numbers_that_cannot_be_drawn_are_left_out():
+    (line,) = plots.loss_curves([4, np.nan, np.inf, 1e300, 2]).axes[0].lines
+    assert np.nan_to_num(line.get_ydata()).tolist() == [4, 0, 0, 0, 2]
+    with pytest.raises(ValueError, match="series must have a number"):
+        plots.loss_curves([np.nan, np.inf])
+    with pytest.raises(ValueError, match="log needs a number above 0 in series"):
+        plots.loss_curves([-1, -2], log=True)
+
+
+# --- one run, a list, a mapping; and the wrong ones
+
+
+def test_runs_may_be_one_or_a_list_or_a_mapping():
+    for draw, landscape, one in ((plots.curve, parabola, run), (plots.contours, valley, walk)):
+        figures = draw(landscape, one), draw(landscape, [one, one]), draw(landscape, {"a": one})
+        titles = [[axes.get_title(loc="left") for axes in figure.axes] for figure in figures]
+        assert titles == [[""], ["run 1", "run 2"], ["a"]]
+    shared = plots.contours(valley, walk, subplots=False).axes[0]
+    assert shared.get_legend() is None
+
+
+def test_starts_that_end_close_to_each_other_share_a_mark_in_any_range():
+    for scale in (1e-9, 1.0, 1e9):
+        well = of_one(
+            lambda x, s=scale: ((x / s) ** 2 - 1) ** 2,
+            lambda x, s=scale: 4 * x / s * ((x / s) ** 2 - 1),
+            (-1.75 * scale, 1.75 * scale),
+        )
+        rule = GradientDescent(0.05 * scale)
+        runs = [descend(well.gradient, x * scale, rule=rule) for x in (-1.5, -0.5, 0.5, 1.5)]
+        lines = plots.basins(well, runs).axes[0].lines
+        assert [line.get_marker() for line in lines[1:]] == ["s", "s", "o", "o", "*", "*"]
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: plots.nudges(np.sin, [0.0], 0.0, (0, 1)), "dx must be above 0"),
-        (lambda: plots.rolling_balls(parabola, [run], seconds=-1), "seconds must be above 0"),
-        (lambda: plots.rates([0.1], [0.8], 0.0, {}), "curvature must be above 0"),
-        (lambda: plots.progress({}, "y"), r"series must be 1 to 4, got \[\]"),
-        (lambda: plots.progress({c: [1] for c in "abcde"}, "y"), "series must be 1 to 4, got"),
-        (lambda: plots.difference_errors([1], {}, {}), r"errors must be 1 to 4, got \[\]"),
-        (lambda: plots.basins(parabola, []), r"the ends of paths must be 1 to 4, got \[\]"),
-        (lambda: plots.descents(parabola, {}), r"paths must be at least 1, got \[\]"),
-        (lambda: plots.rolling_balls(parabola, []), r"paths must be at least 1, got \[\]"),
-        (lambda: plots.kinks({}), r"functions must be at least 1, got \[\]"),
-        (lambda: plots.kinks({"|x|": np.abs}, h=0), "h must be above 0, got 0"),
-        (lambda: plots.zoom(parabola, 1.0, 2.0, []), r"widths must be at least 1, got \[\]"),
-        (lambda: plots.zoom(parabola, 1.0, 2.0, [0]), r"widths\[0\] must be above 0, got 0"),
-        (
-            lambda: plots.secants(parabola, 1.0, [0], 2.0, (0, 1)),
-            r"steps\[0\] must be other than 0",
-        ),
-        (lambda: plots.fits([1, 2], [1], {"": np.square}), "x and y must be of one shape"),
-        (lambda: plots.fits([1, np.nan], [1, 2], {"": np.square}), "x must be finite, got nan"),
-        (lambda: plots.fits([1], [1], {}), r"functions must be 1 to 4, got \[\]"),
-        (
-            lambda: plots.fits([1], [1], {"": abs}, kinks=[np.nan]),
-            r"kinks\[0\] must be finite, got nan",
-        ),
-        (lambda: plots.moving_fit([1], [1], []), r"moments must be at least 1, got \[\]"),
-        (
-            lambda: plots.moving_fit([1], [1], [([1], [1, 2])]),
-            "both of moments must be of one shape",
-        ),
-        (lambda: plots.moving_fit([1], [1], MOMENTS, seconds=0), "seconds must be above 0"),
-        (lambda: plots.pictures([[1, 2]]), r"images must have shape .*, got \(1, 2\)"),
-        (lambda: plots.pictures([[[np.nan]]]), "images must be finite, got nan"),
-        (lambda: plots.pictures([[[1]]], titles="ab"), "titles must be none, or one for each of 1"),
-        (lambda: plots.pictures([[[1]]], columns=0), "columns must be at least 1, got 0"),
-        (lambda: plots.average([], parabola, (0, 1)), r"members must be at least 1, got \[\]"),
-        (lambda: plots.races({}, "y"), r"panels must be at least 1, got \[\]"),
-        (lambda: plots.races({"x": {}}, "y"), r"the runs of panels must be 1 to 4, got \[\]"),
-        (lambda: plots.races({"x": {"": ([1], [1])}}, "y", bottom=0), "bottom must be above 0"),
-        (lambda: plots.surface(parabola, (0, 0)), "landscape must have two variables"),
-        (lambda: plots.surface(saddle, (2, 0)), r"point must be in .*, got \[2\. 0\.\]"),
-        (lambda: plots.slices(saddle, (1, 0, 0)), r"point must have shape \(2,\), got \(3,\)"),
-        (lambda: plots.gradients(saddle, [1, 0]), r"points must have shape \(m, 2\), got \(2,\)"),
-        (lambda: plots.gradients(saddle, np.empty((0, 2))), r"points must have shape \(m, 2\)"),
-        (lambda: plots.gradients(saddle, [(1, 0)], scale=0), "scale must be above 0"),
-        (lambda: plots.maps(saddle, {}), r"paths must be at least 1, got \[\]"),
-        (lambda: plots.maps(saddle, {"": run}), r"paths\[.*\] must have two variables"),
-        (lambda: plots.maps(saddle, {"": walk}, beeline=True), "beeline needs a minimum"),
-        (lambda: plots.maps(saddle, {"": walk}, minimum=0), r"minimum must have shape \(2,\)"),
-        (lambda: plots.walks(saddle, {c: walk for c in "abcde"}), "paths must be 1 to 4, got"),
-        (lambda: plots.ends(saddle, [1, 0], [1, 0], {}), r"starts must have shape \(2, m\)"),
-        (
-            lambda: plots.ends(saddle, [[1], [0]], [[1, 1], [0, 0]], {}),
-            "starts and ends must be of one shape",
-        ),
-        (lambda: plots.ends(saddle, [[1], [0]], [[1], [1]], {}), "kinds must be 1 to 4, got"),
-        (lambda: plots.ends(saddle, [[1], [0]], [[1], [1]], {"a": [1]}), "kinds must hold masks"),
-        (lambda: plots.dial(saddle, (0, 0)), "point must be where the landscape is not level"),
-        (lambda: plots.unit_balls((0, 0)), "gradient must not be 0"),
-        (
-            lambda: plots.agreement([1], {"a": [1, 2]}, {"a": [1]}, xlabel="", ylabel=""),
-            r"predicted and x must be of one shape, got \[\(2,\), \(1,\)\]",
-        ),
-        (
-            lambda: plots.agreement([1], {"a": [1]}, {}, xlabel="", ylabel=""),
-            "measured must be 1 to 4",
-        ),
-        (
-            lambda: plots.agreement([[1]], {"a": [1]}, {"a": [1]}, xlabel="", ylabel=""),
-            "x must be a row of numbers or a pair",
-        ),
+        (lambda: plots.contours(valley, run), "contours: runs must have two variables, got Run"),
+        (lambda: plots.curve(parabola, {"a": walk}), r"runs\['a'\] must have one variable"),
+        (lambda: plots.curve(valley), "curve: landscape must have one variable"),
+        (lambda: plots.rolling_balls(parabola, []), r"rolling_balls: runs must be at least 1, got"),
+        (lambda: plots.contours(valley, [walk] * 5, subplots=False), "runs must be 1 to 4, got"),
+        (lambda: plots.basins(parabola, FIVE), "runs must have at most 4 ends, got 5"),
     ],
 )
-def test_bad_calls_name_the_argument(call, message):
+def test_runs_that_do_not_fit_are_refused_by_name(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+# --- where a figure is shown
+
+
+def test_matplotlib_is_imported_when_the_first_figure_is_drawn():
+    code = (
+        "import sys, gdcore; from gdcore import plots; plots.PALETTE; dir(plots)\n"
+        "assert not any(name.startswith(('matplotlib', 'mpl')) for name in sys.modules)\n"
+        "plots.curve; assert 'matplotlib' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+def test_all_names_are_there_and_no_other():
+    assert all(getattr(plots, name) is not None for name in plots.__all__)
+    with pytest.raises(AttributeError, match="has no attribute 'walks'"):
+        assert plots.walks
+
+
+@pytest.fixture
+def opened(monkeypatch, tmp_path):
+    """The pages that figures open in a browser, which is there."""
+    pages = []
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("webbrowser.open", lambda address: not pages.append(address))
+    monkeypatch.setenv("DISPLAY", ":0")
+    return pages
+
+
+def test_a_script_shows_a_figure_in_the_browser(opened, capsys):
+    plots.curve(parabola, run).show()
+    (address,) = opened
+    page = Path(url2pathname(urlparse(address).path)).read_text("utf-8")
+    assert page.startswith("<!doctype html>") and "<svg" in page and "#play" not in page
+    plots.rolling_balls(parabola, run).show()
+    page = Path(url2pathname(urlparse(opened[-1]).path)).read_text("utf-8")
+    assert 'href="#play"' in page and 'id="play"' in page
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("cause", ["no display", "no browser"])
+def test_without_a_browser_one_is_told_the_file(opened, monkeypatch, capsys, cause):
+    if cause == "no display":
+        monkeypatch.setattr("sys.platform", "linux")
+        for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"):
+            monkeypatch.delenv(name, raising=False)
+    else:
+        monkeypatch.setattr("webbrowser.open", lambda address: False)
+    plots.curve(parabola, run).show()
+    told = capsys.readouterr().out.strip()
+    assert opened == [] and "<svg" in Path(told.rpartition(": ")[2]).read_text("utf-8")
+
+
+def test_a_notebook_shows_a_figure_below_the_cell(opened, monkeypatch):
+    shown = []
+    kernel = SimpleNamespace(kernel=True)
+    monkeypatch.setattr(IPython, "get_ipython", lambda: kernel)
+    monkeypatch.setattr(IPython.display, "display", shown.append)
+    figure = plots.curve(parabola, run)
+    figure.show()
+    assert shown == [figure] and opened == []

@@ -47,7 +47,7 @@ CHAPTER = (
 from gdcore import plots
 from gdcore.landscapes import parabola
 
-plots.slopes(parabola, points=[-2, 1])
+plots.tangents(parabola, points=[-2, 1])
 ```
 """
 )

@@ -231,6 +231,40 @@ class TestLeastSquares:
         x = [[1, 2], [2, 4], [-3, -6]]
         assert least_squares(x, [5, 10, -15]) == pytest.approx([1, 2], rel=1e-13)
 
+    @pytest.mark.parametrize("seconds", [7 * 86_400, 60, 1])
+    def test_times_with_an_intercept(self, seconds):
+        # y rises by 5 a second, and is 300 at the time 1.7e9
+        t = 1.7e9 + np.random.default_rng(1).uniform(-seconds, seconds, 1000)
+        slope, intercept = least_squares(with_intercept(t), 5 * (t - 1.7e9) + 300)
+        # The times themselves are rounded by up to 1.2e-7.
+        assert slope == pytest.approx(5, rel=1e-6 / seconds)
+        assert intercept + slope * 1.7e9 == pytest.approx(300, rel=1e-6, abs=1e-4)
+
+    @pytest.mark.parametrize("units", [[1e-200, 1, 1e200], [1e9, 1, 1e-9], [1, 1e-300, 1e-150]])
+    def test_the_units_of_a_feature_do_not_matter(self, units):
+        rng = np.random.default_rng(2)
+        x, y = rng.standard_normal((20, 3)), rng.standard_normal(20)
+        assert least_squares(x * units, y) * units == pytest.approx(least_squares(x, y), rel=1e-12)
+
+    @pytest.mark.parametrize(("rows", "rank"), [(30, 4), (30, 1), (3, 3), (3, 2), (1, 1)])
+    def test_the_shortest_among_features_of_any_units(self, rows, rank):
+        rng = np.random.default_rng(rows + rank)
+        x = rng.standard_normal((rows, rank)) @ rng.standard_normal((rank, 5))
+        x *= [1, 10, 0.1, 5, 1]
+        y = rng.standard_normal(rows)
+        assert least_squares(x, y) == pytest.approx(np.linalg.pinv(x) @ y, rel=1e-9)
+
+    def test_features_of_many_samples_that_depend_on_each_other_but_for_rounding(self):
+        x = np.random.default_rng(3).standard_normal((10_000, 2)) + 1e3
+        x = np.column_stack([x, x.sum(axis=1) / 3])
+        answer = least_squares(x, x[:, 0])
+        assert np.linalg.norm(answer) < 1 and answer == pytest.approx(
+            np.linalg.pinv(x, rcond=1e-12) @ x[:, 0], rel=1e-6
+        )
+
+    def test_bytes_at_the_end_of_their_range(self):
+        assert least_squares(np.int8([-128, 64]), np.int8([-128, 64])) == 1
+
     def test_a_feature_that_is_always_zero_gets_the_parameter_zero(self):
         assert least_squares([0, 0], [1, 2]) == 0
         assert least_squares([[0, 1], [0, 1]], [1, 2]) == pytest.approx([0, 1.5], rel=1e-14)
@@ -446,6 +480,30 @@ def test_features_and_targets_that_are_not_finite_are_named(function, bad):
         calls([2.0, 0.0], [[1, bad], [3, 4]], [1, 2])[function]()
     with pytest.raises(ValueError, match=rf"y must be finite, got {bad} at index \(1,\)$"):
         calls(2.0, [1, 2], [1, bad])[function]()
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("shape", [(1, 1), (1, 7), (2, 1), (3, 8), (8, 3), (16, 16), (33, 5)])
+@np.errstate(all="ignore")
+def test_a_feature_that_is_not_finite_is_named_whatever_the_shape(shape, dtype, order):
+    rng = np.random.default_rng(1)
+    for bad in (np.inf, -np.inf, np.nan):
+        x = np.array(rng.standard_normal(shape), dtype, order=order)
+        x[-1, shape[1] // 2] = bad
+        for theta in (np.zeros(shape[1], dtype), rng.standard_normal(shape[1]).astype(dtype)):
+            for y in (np.zeros(shape[0], dtype), rng.standard_normal(shape[0]).astype(dtype)):
+                for function in (loss, gradient):
+                    with pytest.raises(ValueError, match=f"x must be finite, got {bad} at index"):
+                        function(theta, x, y)
+
+
+@pytest.mark.parametrize(("name", "function"), PLACES)
+def test_masked_arrays_are_refused(name, function):
+    masked = np.ma.array([1.0, 2.0], mask=[False, True])
+    arguments = {"theta": 1.0, "x": [1, 2], "y": [1, 2]} | {name: masked}
+    with pytest.raises(TypeError, match=f"^{function}: {name} must not be masked"):
+        calls(**arguments)[function]()
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])

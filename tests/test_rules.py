@@ -1,10 +1,10 @@
 """Rules turn gradients into displacements, and schedules make their steps smaller."""
 
+import copy
 import math
 import re
 from dataclasses import FrozenInstanceError, fields
 from fractions import Fraction
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -31,6 +31,19 @@ def searching(learning_rate):
     return LineSearch(lambda x: np.vdot(x, x), learning_rate)
 
 
+def steps_of(rule, x):
+    """A function that turns one gradient after the other into steps, from a place on."""
+    state = rule.init(x)
+
+    def step(gradient):
+        nonlocal state, x
+        step, state = rule.update(gradient, state, x)
+        x = x - step
+        return step
+
+    return step
+
+
 FORGETFUL = [GradientDescent, SignDescent]
 REMEMBERING = [Momentum, Nesterov, RMSProp, Adam, searching]
 RULES = FORGETFUL + REMEMBERING
@@ -38,13 +51,13 @@ SCHEDULES = [InverseTime, Exponential]
 
 
 def test_plain_by_hand():
-    step = GradientDescent(0.5).begin(0.0)
+    step = steps_of(GradientDescent(0.5), 0.0)
     assert step(3.0) == 1.5
     assert step(np.array([2.0, -4.0])).tolist() == [1.0, -2.0]
 
 
 def test_sign_by_hand():
-    step = SignDescent(0.25).begin(0.0)
+    step = steps_of(SignDescent(0.25), 0.0)
     assert [step(g) for g in (1e-300, -7.0, 0.0)] == [0.25, -0.25, 0.0]
     assert step(np.array([5.0, -0.1, 0.0])).tolist() == [0.25, -0.25, 0.0]
 
@@ -76,37 +89,16 @@ def scheduled_sign(rate):
 def test_a_step_keeps_shape_and_precision_and_its_input(rule):
     for gradient in (np.float32([1, -2]), np.float64([1, -2]), np.float32(1), np.float64(1)):
         before = gradient.copy()
-        step = rule(0.1).begin(np.zeros_like(gradient))(gradient)
+        step = steps_of(rule(0.1), np.zeros_like(gradient))(gradient)
         assert step.shape == gradient.shape and step.dtype == gradient.dtype
         assert np.array_equal(gradient, before)
 
 
-@pytest.mark.parametrize("rule", RULES)
-@pytest.mark.parametrize(
-    ("rate", "error"),
-    [
-        (10**400, ValueError),
-        (0, ValueError),
-        (-0.1, ValueError),
-        (math.nan, ValueError),
-        (math.inf, ValueError),
-        ("0.1", TypeError),
-        (None, TypeError),
-        (True, TypeError),
-        (1j, TypeError),
-        ([0.1], TypeError),
-    ],
-)
-def test_learning_rates_are_checked(rule, rate, error):
-    with pytest.raises(error, match="learning_rate must be"):
-        rule(rate)
-
-
 @pytest.mark.parametrize("rule", FORGETFUL)
 def test_numpy_numbers_are_real_numbers(rule):
-    assert rule(np.float32(0.5)).begin(0.0)(1.0) == 0.5
-    assert rule(np.array(0.5)).begin(0.0)(1.0) == 0.5
-    assert rule(Fraction(1, 2)).begin(0.0)(np.float32([1, -1])).tolist() == [0.5, -0.5]
+    assert steps_of(rule(np.float32(0.5)), 0.0)(1.0) == 0.5
+    assert steps_of(rule(np.array(0.5)), 0.0)(1.0) == 0.5
+    assert steps_of(rule(Fraction(1, 2)), 0.0)(np.float32([1, -1])).tolist() == [0.5, -0.5]
 
 
 @pytest.mark.parametrize(
@@ -123,7 +115,7 @@ def test_two_runs_share_no_memory(rule):
     rule, slope = rule(0.1), bowl(3).gradient
     alone, other = (descend(slope, start, rule=rule, max_steps=9) for start in ([3, 1], [1, 2]))
     x, y = np.array([3.0, 1.0]), np.array([1.0, 2.0])
-    one, two = rule.begin(x), rule.begin(y)
+    one, two = steps_of(rule, x), steps_of(rule, y)
     for _ in range(9):
         x, y = x - one(slope(x)), y - two(slope(y))
     assert np.array_equal(x, alone.end) and np.array_equal(y, other.end)
@@ -132,9 +124,9 @@ def test_two_runs_share_no_memory(rule):
 @pytest.mark.parametrize("rule", REMEMBERING)
 def test_whole_numbers_are_places_too(rule):
     for start, gradient in ((4, 2.0), (np.array([4, 3]), np.array([2.0, 1.5]))):
-        steps = [rule(0.25).begin(begin) for begin in (start, start * 1.0)]
+        steps = [steps_of(rule(0.25), x) for x in (start, start * 1.0)]
         for _ in range(2):
-            one, other = (step(gradient).tolist() for step in steps)
+            one, other = (np.asarray(step(gradient)).tolist() for step in steps)
             assert one == other != 0
 
 
@@ -172,36 +164,21 @@ SHARES = {
 
 
 @pytest.mark.parametrize("name", SHARES)
-def test_shares_are_at_least_0_and_below_1(name):
-    named = name.split()[-1]
+def test_settings_are_kept_as_floats_so_that_they_widen_no_step(name):
     for share in (0, 0.5, np.float32(0.5), np.array(0.75), Fraction(1, 2), np.nextafter(1, 0)):
-        kept = getattr(SHARES[name](share), named)
+        kept = getattr(SHARES[name](share), name.split()[-1])
         assert type(kept) is float and kept == share
-    for share in (1, -1e-300, 2, -0.5):
-        with pytest.raises(ValueError, match=f"{named} must be at least 0 and below 1, got"):
-            SHARES[name](share)
-    for share in (math.nan, math.inf, 10**400):
-        with pytest.raises(ValueError, match=f"{named} must be finite, got"):
-            SHARES[name](share)
-    for share in ("0.9", None, True, 1j, [0.9]):
-        with pytest.raises(TypeError, match=f"{named} must be a real number, got"):
-            SHARES[name](share)
-
-
-@pytest.mark.parametrize("rule", [RMSProp, Adam])
-def test_epsilon_is_above_0(rule):
-    assert rule(0.1, epsilon=Fraction(1, 4)).epsilon == 0.25
-    for epsilon in (0, -1e-8, math.nan, math.inf):
-        with pytest.raises(ValueError, match=r"epsilon must be"):
-            rule(0.1, epsilon=epsilon)
-    with pytest.raises(TypeError, match=r"epsilon must be a real number, got '1e-8'"):
-        rule(0.1, epsilon="1e-8")
+    for rule in (*RULES[:-1], RMSProp, Adam):
+        assert type(rule(np.float64(0.5)).learning_rate) is float
+    assert type(RMSProp(0.1, epsilon=Fraction(1, 4)).epsilon) is float
+    assert type(Adam(0.1, epsilon=np.float64(0.25)).epsilon) is float
+    assert type(LineSearch(parabola, np.float64(1), np.float64(0.5)).shrink) is float
 
 
 class TestMomentum:
     def test_by_hand(self):
         # v = 4, 2 + 2 = 4, 2 - 4 = -2, -1 + 0 = -1; times 1/4
-        step = Momentum(0.25, momentum=0.5).begin(0.0)
+        step = steps_of(Momentum(0.25, momentum=0.5), 0.0)
         assert [float(step(g)) for g in (4.0, 2.0, -4.0, 0.0)] == [1.0, 1.0, -0.5, -0.25]
 
     def test_a_run_by_hand(self):
@@ -210,7 +187,7 @@ class TestMomentum:
         assert path.points.tolist() == [4, 0, -2, -1, 0.5]
 
     def test_a_steady_slope_is_followed_at_the_speed_of_the_geometric_sum(self):
-        step = Momentum(0.1, momentum=0.9).begin(np.zeros(1))
+        step = steps_of(Momentum(0.1, momentum=0.9), np.zeros(1))
         for k in range(1, 200):
             assert step(np.array([3.0]))[0] == pytest.approx(0.3 * (1 - 0.9**k) / 0.1, rel=1e-12)
 
@@ -223,7 +200,7 @@ class TestMomentum:
 class TestNesterov:
     def test_by_hand(self):
         # v = 4, 2 + 2 = 4, 2 - 4 = -2; g + v/2 = 6, 4, -5; times 1/4
-        step = Nesterov(0.25, momentum=0.5).begin(0.0)
+        step = steps_of(Nesterov(0.25, momentum=0.5), 0.0)
         assert [float(step(g)) for g in (4.0, 2.0, -4.0)] == [1.5, 1.0, -1.25]
 
     def test_it_is_the_ball_that_looks_ahead(self):
@@ -237,12 +214,12 @@ class TestNesterov:
 
     def test_a_restart_by_hand(self):
         # v = 4; 2 + 4 = 6; then -1 * 6 < 0: the plain step, v = 0; then v = -2 anew
-        step = Nesterov(0.25, momentum=0.5, restart=True).begin(0.0)
+        step = steps_of(Nesterov(0.25, momentum=0.5, restart=True), 0.0)
         assert [float(step(g)) for g in (4.0, 4.0, -1.0, -2.0)] == [1.5, 1.75, -0.25, -0.75]
 
     def test_a_restart_looks_at_all_coordinates_together(self):
         # g . v = 4 * 4 - 1 * 4 > 0 goes on, -4 * 6 + 1 * 1 < 0 begins anew
-        step = Nesterov(0.25, momentum=0.5, restart=True).begin(np.zeros(2))
+        step = steps_of(Nesterov(0.25, momentum=0.5, restart=True), np.zeros(2))
         step(np.array([4.0, 4.0]))
         assert step(np.array([4.0, -1.0])).tolist() == [1.75, -0.0 + 0.25 * (-1 + 0.5)]
         assert step(np.array([-4.0, 1.0])).tolist() == [-1.0, 0.25]
@@ -256,11 +233,6 @@ class TestNesterov:
             for rule in (Nesterov(0.01, 0.98), Nesterov(0.01, 0.98, restart=True))
         ]
         assert rise[0] > 0.01 and rise[1] <= 0
-
-    @pytest.mark.parametrize("bad", [1, 0, None, "yes", np.True_])
-    def test_restart_is_a_truth_value(self, bad):
-        with pytest.raises(TypeError, match=r"restart must be a bool, got"):
-            Nesterov(0.1, restart=bad)
 
 
 @pytest.mark.parametrize("rule", [Momentum, Nesterov])
@@ -276,17 +248,17 @@ gradients = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=30)
 class TestRMSProp:
     def test_by_hand(self):
         # s = 1/4 of 16 = 4; 3/4 of 4 + 1/4 of 4 = 4; 3: roots 2, 2, 1.732...
-        step = RMSProp(0.5, decay=0.75, epsilon=1e-300).begin(0.0)
+        step = steps_of(RMSProp(0.5, decay=0.75, epsilon=1e-300), 0.0)
         assert [float(step(g)) for g in (4.0, -2.0)] == [1.0, -0.5]
         assert float(step(0.0)) == 0
 
     def test_epsilon_is_added_to_the_root(self):
         # s = 1/4 of 16, 4 / (2 + 6)
-        assert float(RMSProp(1.0, decay=0.75, epsilon=6).begin(0.0)(4.0)) == 0.5
+        assert float(steps_of(RMSProp(1.0, decay=0.75, epsilon=6), 0.0)(4.0)) == 0.5
 
     @given(gradients)
     def test_it_is_the_equation(self, slopes):
-        s, step = 0.0, RMSProp(0.1, decay=0.7, epsilon=1e-3).begin(np.zeros(1))
+        s, step = 0.0, steps_of(RMSProp(0.1, decay=0.7, epsilon=1e-3), np.zeros(1))
         for g in slopes:
             s = 0.7 * s + (1 - 0.7) * g * g
             expected = 0.1 * g / (math.sqrt(s) + 1e-3)
@@ -301,17 +273,17 @@ class TestRMSProp:
 class TestAdam:
     def test_by_hand(self):
         # beta1 = beta2 = 1/2: m = 2, 2; m^ = 4, 8/3; s = 8, 6; s^ = 16, 8
-        step = Adam(0.5, beta1=0.5, beta2=0.5, epsilon=1e-300).begin(0.0)
+        step = steps_of(Adam(0.5, beta1=0.5, beta2=0.5, epsilon=1e-300), 0.0)
         assert float(step(4.0)) == 0.5
         assert float(step(2.0)) == pytest.approx(0.5 * (8 / 3) / math.sqrt(8), rel=1e-14)
 
     def test_epsilon_is_added_to_the_root(self):
-        assert float(Adam(1.0, epsilon=4).begin(0.0)(4.0)) == pytest.approx(0.5, rel=1e-14)
+        assert float(steps_of(Adam(1.0, epsilon=4), 0.0)(4.0)) == pytest.approx(0.5, rel=1e-14)
 
     @given(gradients)
     def test_it_is_the_equation(self, slopes):
         m = s = 0.0
-        step = Adam(0.1, beta1=0.8, beta2=0.9, epsilon=1e-3).begin(np.zeros(1))
+        step = steps_of(Adam(0.1, beta1=0.8, beta2=0.9, epsilon=1e-3), np.zeros(1))
         for k, g in enumerate(slopes):
             m, s = 0.8 * m + (1 - 0.8) * g, 0.9 * s + (1 - 0.9) * g * g
             root = math.sqrt(s / (1 - 0.9 ** (k + 1))) + 1e-3
@@ -320,20 +292,20 @@ class TestAdam:
 
     @given(st.floats(1e-3, 1e6), st.floats(1e-3, 1e6))
     def test_the_first_step_is_the_rate_whatever_the_slope(self, up, down):
-        step = Adam(0.1).begin(np.zeros(2))
+        step = steps_of(Adam(0.1), np.zeros(2))
         assert np.allclose(step(np.array([up, -down])), [0.1, -0.1], rtol=2e-5)
 
 
 @pytest.mark.parametrize("rule", [RMSProp, Adam])
 def test_a_slope_whose_square_is_no_number_stops_its_coordinate_only(rule):
     with np.errstate(over="ignore"):
-        step = rule(0.1).begin(np.zeros(2))
+        step = steps_of(rule(0.1), np.zeros(2))
         assert step(np.array([1e200, 1.0]))[0] == 0
         second = step(np.array([1.0, 1.0]))
     assert second[0] == 0 < second[1]
 
 
-class TestBacktracking:
+class TestLineSearch:
     def test_by_hand(self):
         # x^2 from 3, g = 6.  Rate 1 leads to -3, as high as 3; 1/2 leads to 0.
         asked = []
@@ -346,8 +318,8 @@ class TestBacktracking:
         assert path.points.tolist() == [3.0, 0.0]
         assert asked == [3.0, -3.0, 0.0]
 
-    def test_it_asks_for_no_height_twice(self):
-        # from 8: 8, -4; then 2; then -1
+    def test_it_looks_at_the_place_and_at_each_trial(self):
+        # from 8: -4; from -4: 2; from 2: -1
         asked = []
 
         def loss(x):
@@ -355,7 +327,13 @@ class TestBacktracking:
             return x * x
 
         descend(parabola.gradient, 8.0, rule=LineSearch(loss, 0.75), max_steps=3)
-        assert asked == [8.0, -4.0, 2.0, -1.0]
+        assert asked == [8, -4, -4, 2, 2, -1]
+
+    def test_it_sees_the_place_though_a_schedule_makes_its_steps_shorter(self):
+        # x^2 from 8 with rate 3/4, of which half is taken: 8 - 6 = 2, 2 - 1.5 = 0.5
+        rule = Scheduled(LineSearch(parabola, 0.75), lambda k: 0.5)
+        run = descend(parabola.gradient, 8.0, rule=rule, max_steps=2)
+        assert run.points.tolist() == [8, 2, 0.5]
 
     def test_each_step_tries_the_first_rate_anew(self):
         # x^2: rate 3/4 leads from x to -x/2, which is low enough each time
@@ -368,9 +346,9 @@ class TestBacktracking:
         quarter = LineSearch(parabola, 0.75, decrease=0.25)
         more = LineSearch(parabola, 0.75, decrease=0.26)
         fourth = LineSearch(parabola, 0.75, shrink=0.25, decrease=0.26)
-        assert float(quarter.begin(1.0)(2.0)) == 1.5
-        assert float(more.begin(1.0)(2.0)) == 0.75
-        assert float(fourth.begin(1.0)(2.0)) == 0.375
+        assert float(steps_of(quarter, 1.0)(2.0)) == 1.5
+        assert float(steps_of(more, 1.0)(2.0)) == 0.75
+        assert float(steps_of(fourth, 1.0)(2.0)) == 0.375
 
     @pytest.mark.parametrize("start", [[-1.2, 1.0], [3.0, -2.0], [0.0, 0.0]])
     def test_it_knows_where_it_is_and_never_goes_up(self, start):
@@ -431,25 +409,16 @@ class TestBacktracking:
         with pytest.raises(TypeError, match=r"loss must return one number, got"):
             descend(parabola.gradient, 1.0, rule=LineSearch(loss))
 
-    def test_bad_arguments_are_named(self):
-        with pytest.raises(TypeError, match=r"loss must be callable, got 3"):
-            LineSearch(3)
-        for shrink in (0, 1, -0.5, 1.5, math.nan):
-            with pytest.raises(ValueError, match=r"shrink must be"):
-                LineSearch(parabola, shrink=shrink)
-        with pytest.raises(TypeError, match=r"shrink must be a real number"):
-            LineSearch(parabola, shrink="half")
-
 
 class TestScheduled:
     def test_plain_by_hand(self):
         # 1 / (1 + k/2) is 1, 2/3, 1/2, 2/5, ...; times the rate 1/2 and the gradients 4, 3, -8, 0
-        step = Scheduled(GradientDescent(0.5), InverseTime(half_after=2)).begin(0.0)
+        step = steps_of(Scheduled(GradientDescent(0.5), InverseTime(half_after=2)), 0.0)
         assert [step(g) for g in (4.0, 3.0, -8.0, 0.0)] == [2.0, 1.0, -2.0, 0.0]
 
     def test_sign_by_hand(self):
         # 2^-k is 1, 1/2, 1/4; times the rate 1/2 and the signs
-        step = Scheduled(SignDescent(0.5), Exponential(half_after=1)).begin(0.0)
+        step = steps_of(Scheduled(SignDescent(0.5), Exponential(half_after=1)), 0.0)
         gradients = np.array([[7.0, -1e-9], [-3.0, 0.0], [1e300, 2.0]])
         steps = [step(g).tolist() for g in gradients]
         assert steps == [[0.5, -0.5], [-0.25, 0.0], [0.125, 0.125]]
@@ -484,25 +453,28 @@ class TestScheduled:
 
     def test_two_runs_at_a_time_do_not_count_each_other_s_steps(self):
         rule = Scheduled(GradientDescent(1.0), Exponential(half_after=1))
-        one, other = rule.begin(0.0), rule.begin(0.0)
+        one, other = steps_of(rule, 0.0), steps_of(rule, 0.0)
         assert [(one(1.0), other(1.0)) for _ in range(3)] == [(1, 1), (0.5, 0.5), (0.25, 0.25)]
 
     def test_the_other_rule_begins_where_the_run_does_and_once(self):
         starts = []
 
         class FromStart:
-            def begin(self, start):
-                starts.append(start)
-                return lambda gradient: start * gradient
+            def init(self, x):
+                starts.append(x)
+                return x
 
-        step = Scheduled(FromStart(), InverseTime(half_after=1)).begin(6.0)
+            def update(self, g, start, x):
+                return start * g, start
+
+        step = steps_of(Scheduled(FromStart(), InverseTime(half_after=1)), 6.0)
         assert [step(g) for g in (1.0, 1.0, 2.0)] == [6, 3, 4]
         assert starts == [6]
 
     def test_schedules_multiply(self):
         # 1, 1/2, 1/4 times 1, 1/2, 1/3
         inner = Scheduled(GradientDescent(1.0), Exponential(half_after=1))
-        step = Scheduled(inner, InverseTime(half_after=1)).begin(0.0)
+        step = steps_of(Scheduled(inner, InverseTime(half_after=1)), 0.0)
         assert [step(12.0) for _ in range(3)] == [12, 3, 1]
 
     def test_float32_stays_float32(self):
@@ -515,19 +487,6 @@ class TestScheduled:
         assert scheduled_plain(0.1) == scheduled_plain(0.1)
         assert scheduled_plain(0.1) != scheduled_plain(0.2)
         assert InverseTime(2) != Exponential(2)
-
-    @pytest.mark.parametrize(
-        "bad", [0.1, None, GradientDescent, parabola.gradient, SimpleNamespace(begin=0.1)]
-    )
-    def test_what_is_no_rule_is_refused(self, bad):
-        with pytest.raises(TypeError, match="rule must be an object with a method 'begin', got"):
-            Scheduled(bad, InverseTime(1))
-
-    @pytest.mark.parametrize("bad", [0.5, None, "slower", [1, 0.5]])
-    def test_what_cannot_be_called_is_no_schedule(self, bad):
-        message = f"schedule must be callable, got {bad!r}"
-        with pytest.raises(TypeError, match=f"{re.escape(message)}$"):
-            Scheduled(GradientDescent(0.1), bad)
 
     @pytest.mark.parametrize(
         ("factor", "error"),
@@ -546,7 +505,7 @@ class TestScheduled:
         # the first two steps are fine
         rule = Scheduled(GradientDescent(0.1), lambda k: factor if k == 2 else 1.0)
         assert descend(parabola.gradient, 1.0, rule=rule, max_steps=2).steps == 2
-        with pytest.raises(error, match=f"schedule.* must .*, got {re.escape(repr(factor))}$"):
+        with pytest.raises(error, match=f"schedule.* must .*, got {re.escape(repr(factor))}"):
             descend(parabola.gradient, 1.0, rule=rule, max_steps=3)
 
 
@@ -625,26 +584,6 @@ def test_with_inverse_time_no_place_is_out_of_reach():
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES)
-@pytest.mark.parametrize(
-    ("half_after", "error", "rest"),
-    [
-        (0, ValueError, "above 0, got 0"),
-        (-1, ValueError, "above 0, got -1"),
-        (math.nan, ValueError, "finite, got nan"),
-        (math.inf, ValueError, "finite, got inf"),
-        ("10", TypeError, "a real number, got '10'"),
-        (None, TypeError, "a real number, got None"),
-        (True, TypeError, "a real number, got True"),
-        (1j, TypeError, "a real number, got 1j"),
-        ([10], TypeError, "a real number, got [10]"),
-    ],
-)
-def test_half_times_are_checked(schedule, half_after, error, rest):
-    with pytest.raises(error, match=f"half_after must be {re.escape(rest)}$"):
-        schedule(half_after)
-
-
-@pytest.mark.parametrize("schedule", SCHEDULES)
 @pytest.mark.parametrize("four", [np.float32(4), np.array(4), Fraction(4)])
 def test_numpy_numbers_and_fractions_are_half_times(schedule, four):
     factor = schedule(four)
@@ -654,11 +593,90 @@ def test_numpy_numbers_and_fractions_are_half_times(schedule, four):
 
 
 @pytest.mark.parametrize("rule", [*RULES, scheduled_plain, scheduled_sign])
-def test_the_steps_of_a_run_share_an_array_and_those_of_two_runs_do_not(rule):
-    rule, start = rule(0.5), np.zeros(2)
-    step, other = rule.begin(start), rule.begin(start)
-    first = step(np.array([1.0, -2.0]))
-    expected = first.copy()
-    other(np.array([7.0, 7.0]))
-    assert np.array_equal(first, expected)
-    assert step(np.array([3.0, 4.0])) is first and not np.array_equal(first, expected)
+def test_a_rule_changes_nothing_that_it_is_given_or_has_given(rule):
+    rule, x = rule(0.5), np.array([1.0, 2.0])
+    states, steps = [rule.init(x)], []
+    for g in np.array([[1.0, -2.0], [3.0, 4.0], [-5.0, 6.0]]):
+        before = copy.deepcopy((g, states, x, steps))
+        step, state = rule.update(g, states[-1], x)
+        assert repr(before) == repr((g, states, x, steps))
+        states.append(state)
+        steps.append(step)
+    # and the same again, from the middle on
+    again, _ = rule.update(g, states[-2], x)
+    assert np.array_equal(again, steps[-1])
+
+
+class WeightDecay:
+    """Each step also makes the place itself smaller."""
+
+    def __init__(self, rule, decay):
+        self.rule, self.decay = rule, decay
+
+    def init(self, x):
+        return self.rule.init(x)
+
+    def update(self, g, state, x):
+        step, state = self.rule.update(g, state, x)
+        return step + self.decay * x, state
+
+
+class Newton:
+    """The step that leads to the minimum of the parabola that fits best."""
+
+    def __init__(self, hessian):
+        self.hessian = hessian
+
+    def init(self, x):
+        return None
+
+    def update(self, g, state, x):
+        return np.linalg.solve(self.hessian(x), g), state
+
+
+def test_weight_decay_sees_the_place():
+    # on level ground a quarter of the place goes with each step: 16, 12, 9
+    rule = WeightDecay(Momentum(0.1), decay=0.25)
+    run = descend(lambda x: 0 * x, [16.0, -16.0], rule=rule, max_steps=2)
+    assert run.points.tolist() == [[16, -16], [12, -12], [9, -9]]
+
+
+def test_newton_is_at_the_minimum_of_a_bowl_after_one_step():
+    valley = bowl(100, rotation=0.3)
+    run = descend(valley.gradient, [3.0, 1.0], rule=Newton(valley.hessian), max_steps=1)
+    assert np.allclose(run.end, 0, atol=1e-13)
+
+
+# The formulas of optax, as its documentation states them, on single numbers.
+
+
+@pytest.mark.parametrize("settings", [{}, {"beta1": 0.5, "beta2": 0.75, "epsilon": 0.25}])
+@given(slopes=gradients)
+def test_adam_is_the_one_of_optax(settings, slopes):
+    rule = Adam(0.1, **settings)
+    b1, b2, eps = rule.beta1, rule.beta2, rule.epsilon
+    mu = nu = 0.0
+    step = steps_of(rule, 0.0)
+    for count, g in enumerate(slopes, 1):
+        mu = (1 - b1) * g + b1 * mu
+        nu = (1 - b2) * g**2 + b2 * nu
+        mu_hat, nu_hat = mu / (1 - b1**count), nu / (1 - b2**count)
+        expected = 0.1 * mu_hat / (math.sqrt(nu_hat) + eps)
+        assert step(np.float64(g)) == pytest.approx(expected, rel=1e-10, abs=1e-12)
+
+
+@given(gradients)
+def test_momentum_is_the_trace_of_optax(slopes):
+    t, heavy, ahead = 0.0, steps_of(Momentum(0.1, 0.75), 0.0), steps_of(Nesterov(0.1, 0.75), 0.0)
+    for g in slopes:
+        t = g + 0.75 * t
+        assert heavy(np.float64(g)) == pytest.approx(0.1 * t, rel=1e-12, abs=1e-12)
+        assert ahead(np.float64(g)) == pytest.approx(0.1 * (g + 0.75 * t), rel=1e-12, abs=1e-12)
+
+
+@given(gradients)
+def test_rmsprop_is_the_one_of_optax_with_epsilon_outside_the_root(slopes):
+    nu, step = 0.0, steps_of(RMSProp(0.1, decay=0.75, epsilon=0.5), 0.0)
+    for g in slopes:
+        nu = 0.25 * g**2 + 0.75 * nu
+        assert step(np.float64(g)) == pytest.approx(0.1 * g / (math.sqrt(nu) + 0.5), rel=1e-12)

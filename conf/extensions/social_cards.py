@@ -19,6 +19,8 @@ from PIL import Image
 from resvg_py import svg_to_bytes
 from sphinx.addnodes import toctree
 
+from gdcore.plots import PALETTE
+
 from .page_metadata import drawn
 
 if TYPE_CHECKING:
@@ -96,9 +98,6 @@ def rendered(svg: str, conf: Path) -> bytes:
 
 def light(svg: str) -> str:
     """Write the colours of the light page in place of their names."""
-    # Here, since it brings matplotlib, and a build that draws no card takes a third less without.
-    from gdcore.plots import PALETTE
-
     return re.sub(r"var\(--(\w+)\)", lambda role: PALETTE[role[1]][0], svg)
 
 

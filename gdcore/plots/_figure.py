@@ -18,10 +18,11 @@ import matplotlib.style
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.rcsetup import cycler
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from PIL import Image
 
 from gdcore import _checks
+from gdcore._types import Array
 from gdcore.plots import PALETTE
 from gdcore.plots import WIDTH as WIDTH
 
@@ -112,8 +113,8 @@ PAGE = """\
 class Figure(matplotlib.figure.Figure):
     """A matplotlib figure that shows itself as SVG and follows the page's light or dark theme.
 
-    The functions of :mod:`gdcore.plots` make it.  Like any other figure of matplotlib it has
-    `axes` to add to, and `savefig`.
+    The functions of :mod:`gdcore.plots` make it, and do not check again what they hand over.
+    Like any other figure of matplotlib it has `axes` to add to, and `savefig`.
 
     Examples
     --------
@@ -132,7 +133,7 @@ class Figure(matplotlib.figure.Figure):
         Parameters
         ----------
         warn : bool, optional
-            matplotlib's figures have it too; here it changes nothing.
+            matplotlib's figures have it too; here it is not checked and changes nothing.
         """
         ipython = sys.modules.get("IPython")
         if ipython and hasattr(ipython.get_ipython(), "kernel"):
@@ -220,7 +221,7 @@ def canvas(height: float, rows: int = 1, columns: int = 1, **options: Any) -> tu
     return figure, figure.subplots(rows, columns, **options)
 
 
-def from_top_left(axes: Axes, x: ArrayLike, y: ArrayLike) -> NDArray[np.float64]:
+def from_top_left(axes: Axes, x: ArrayLike, y: ArrayLike) -> Array:
     """Return where points lie in a figure that was drawn: in points from the top left corner."""
     across, upwards = axes.transData.transform(np.column_stack([x, y])).T
     return np.column_stack([across, axes.figure.bbox.height - upwards])

@@ -6,20 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from gdcore import _checks
 from gdcore._checks import refused, shown
+from gdcore._types import Array, Function
 from gdcore.descent import Run
-from gdcore.landscapes import Function, Landscape
+from gdcore.landscapes import Landscape
 from gdcore.plots import WIDTH
-
-Array = NDArray[np.float64]
 
 #: Runs of more hops than this are thinned out, and drawn on maps as lines without dots.
 MANY = 120
-#: Beyond this, matplotlib's own arithmetic would overflow.
-HUGE = 1e200
 
 
 def landscape(value: Any, variables: int) -> None:
@@ -49,7 +46,7 @@ def _has_variables(name: str, value: Any, shape: tuple[int, ...], variables: int
         raise refused(ValueError, f"{name} must have {count}, got {shown(value)}")
 
 
-def row(name: str, value: ArrayLike, finite: bool = False) -> NDArray[Any]:
+def row(name: str, value: ArrayLike, finite: bool = False) -> Array:
     """Return `value` as an array if it is a row of numbers that is not empty."""
     array = (_checks.samples if finite else _checks.numbers)(name, value)
     if array.ndim != 1 or array.size == 0:
@@ -57,7 +54,7 @@ def row(name: str, value: ArrayLike, finite: bool = False) -> NDArray[Any]:
     return array
 
 
-def alike(names: str, *arrays: NDArray[Any]) -> None:
+def alike(names: str, *arrays: Array) -> None:
     """Refuse arrays of different shapes."""
     shapes = [array.shape for array in arrays]
     if len(set(shapes)) > 1:
@@ -85,7 +82,7 @@ def heights(f: Function, at: Array, variables: int = 1) -> Array:
         z = _all_at_once(f, at, shape)
         if z is None or not _agrees(f, each, z.ravel()):
             z = _one_by_one(f, each).reshape(shape)
-    return np.where(np.isfinite(z), np.clip(z, -HUGE, HUGE), np.nan)
+    return np.where(np.isfinite(z), z, np.nan)
 
 
 def _all_at_once(f: Function, at: Array, shape: tuple[int, ...]) -> Array | None:
@@ -140,9 +137,10 @@ def bounded(places: Array, box: Array) -> Array:
     An SVG cannot say how far away a run is that diverged.
     """
     middle, span = box.mean(axis=1), np.ptp(box, axis=1)
-    offset = np.clip(places, -HUGE, HUGE) - middle
-    far = np.max(np.abs(offset / span), axis=1, keepdims=True) / 1e3
-    return np.where(far > 1, middle + offset / np.maximum(far, 1), places)
+    with np.errstate(over="ignore"):
+        offset = np.clip((places - middle) / span, -1e99, 1e99)
+    far = np.max(np.abs(offset), axis=1, keepdims=True) / 1e3
+    return np.where(far > 1, middle + offset / np.maximum(far, 1) * span, places)
 
 
 def visible(places: Array, box: Array) -> Array:

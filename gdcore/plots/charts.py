@@ -9,13 +9,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gdcore import _checks
+from gdcore._types import Array, Function
 from gdcore.descent import Run
-from gdcore.landscapes import Function
 from gdcore.plots import _figure as fig
 from gdcore.plots import _inputs as inputs
 from gdcore.plots._figure import Figure, Look
-from gdcore.plots._inputs import Array
 from gdcore.plots.curves import draw
+
+#: Not far beyond it, the arithmetic of a logarithmic axis overflows.
+_LARGEST = 1e200
 
 
 @fig.styled
@@ -64,6 +66,8 @@ def loss_curves(
     _checks.some("series", several, most=len(fig.SERIES))
     lines = {label: _line(label, one, loss) for label, one in several.items()}
     numbers = np.concatenate([values for _, values in lines.values()])
+    if np.isnan(numbers).all():
+        raise _checks.refused(ValueError, "series must have a number that can be drawn")
     if log is None:
         log = bool(np.any(numbers > 0) and not np.any(numbers < 0))
     _checks.instance("log", log, bool)
@@ -104,7 +108,8 @@ def _line(label: str, one: Any, loss: Function | None) -> tuple[Array, Array]:
             want = "a row of numbers, or a pair of steps and numbers"
             raise _checks.refused(ValueError, f"{name} must be {want}, got shape {values.shape}")
         steps, values = values if values.ndim == 2 else (np.arange(values.size), values)
-    return steps, np.where(np.abs(values) < inputs.HUGE, values, np.nan)
+    values = values.astype(float)
+    return steps, np.where(np.abs(values) < _LARGEST, values, np.nan)
 
 
 @fig.styled

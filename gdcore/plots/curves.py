@@ -9,12 +9,12 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from gdcore import _checks
+from gdcore._types import Array, Function
 from gdcore.descent import Outcome, Run
-from gdcore.landscapes import Function, Landscape
+from gdcore.landscapes import Landscape
 from gdcore.plots import _figure as fig
 from gdcore.plots import _inputs as inputs
 from gdcore.plots._figure import Figure
-from gdcore.plots._inputs import Array
 
 
 def draw(axes: Axes, f: Function, domain: tuple[float, float], **look: object) -> None:
@@ -250,7 +250,7 @@ def rolling_balls(
 def _roll(run: Run, steps: int) -> tuple[Array, Array]:
     """Return when a ball is where: every hop slows down towards its end, like a real ball."""
     ease = np.sin(np.linspace(0, np.pi / 2, 6, endpoint=False))
-    points = np.clip(run.points.astype(float), -inputs.HUGE, inputs.HUGE)
+    points = np.clip(run.points.astype(float), -1e300, 1e300)  # so that no difference overflows
     time = run.iterations / max(steps, 1)
     moments = time[:-1, None] + np.diff(time)[:, None] * np.arange(6) / 6
     places = points[:-1, None] + np.diff(points)[:, None] * ease

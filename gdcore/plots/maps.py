@@ -1,9 +1,8 @@
-"""Figures of landscapes of two variables: surfaces, and maps with equal axes."""
+"""Figures of landscapes of two variables: surfaces and maps."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,20 +10,22 @@ from matplotlib.contour import ContourSet
 from matplotlib.path import Path as Line
 from matplotlib.transforms import Affine2D
 from mpl_toolkits.mplot3d import Axes3D
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from gdcore import _checks
+from gdcore._types import Array
 from gdcore.descent import Run
 from gdcore.landscapes import Landscape
 from gdcore.plots import _figure as fig
 from gdcore.plots import _inputs as inputs
 from gdcore.plots._figure import Figure, Look
-from gdcore.plots._inputs import Array
 
 CUT: Look = {"color": fig.INK, "linewidth": 1.2, "linestyle": (0, (4, 2)), "zorder": 3}
 DOTTED: Look = {"color": fig.INK, "linewidth": 1.2, "linestyle": (0, (1, 2)), "zorder": 3}
 #: Points across a map, and upwards, at which its height is taken.
 _FINE = 121
+#: Where one side of a map is so many times as long as the other, it is not drawn to scale.
+_STRETCH = 8
 
 
 @fig.styled
@@ -37,7 +38,8 @@ def contours(
 ) -> Figure:
     """Draw the contours of a landscape of two variables, and runs on this map.
 
-    Lower ground is darker, and the map is parted into regions of about equal area.
+    Lower ground is darker, and the contours part the map into regions of about equal area.  Both
+    axes have one scale, unless one is more than eight times as long as the other.
 
     Parameters
     ----------
@@ -127,6 +129,7 @@ def surface(landscape: Landscape, point: ArrayLike | None = None) -> Figure:
     _draw_net(net, landscape, box, p)
     right = figure.add_axes((0.66, 0.2, 0.33, 0.74))
     draw_map(right, landscape, box, 7)
+    right.locator_params(axis="x", prune="both")  # there is no room beyond the corners
     if p is not None:
         right.plot(box[0], [p[1], p[1]], **CUT)
         right.plot([p[0], p[0]], box[1], **CUT)
@@ -151,7 +154,7 @@ def _draw_net(axes: Axes3D, landscape: Landscape, box: Array, p: Array | None) -
     if p is not None:
         axes.plot(*p[:, None], [inputs.height(landscape, p)], **fig.BALL)
     axes.view_init(elev=32, azim=-65)
-    sides = np.ptp(box, axis=1)
+    sides = np.ptp(box, axis=1) if _has_one_scale(box) else np.ones(2)
     axes.set_box_aspect((*sides, 0.6 * sides.max()), zoom=1.5)
     axes.set_axis_off()
     for drawn in (*axes.collections, *axes.lines):
@@ -247,9 +250,9 @@ def gradients(landscape: Landscape, points: ArrayLike, *, scale: float | None = 
 
 def atlas(
     landscape: Landscape, box: Array, columns: int = 1, rows: int = 1
-) -> tuple[Figure, NDArray[Any]]:
+) -> tuple[Figure, Array]:
     """Return a figure for so many maps of the box, and their axes."""
-    ratio = np.ptp(box[1]) / np.ptp(box[0])
+    ratio = np.ptp(box[1]) / np.ptp(box[0]) if _has_one_scale(box) else 0.75
     height = min((fig.WIDTH - 45) / columns * ratio + (40 if columns == 1 else 44), 340)
     shared: Look = {"squeeze": False, "sharex": True, "sharey": True}
     figure, panels = fig.canvas(height * rows, rows, columns, **shared)
@@ -266,28 +269,39 @@ def draw_map(
     at: Sequence[float] | None = None,
     through: float | None = None,
 ) -> ContourSet:
-    """Draw `count` contours, or those `at` some heights, on equal axes that show the box.
+    """Draw `count` contours, or those `at` some heights, on axes that show the box.
 
     Lower ground is darker.  The contour nearest to the height `through` is moved there.
     """
     x, y = grid = _grid(box, _FINE)
-    z = np.ma.masked_invalid(inputs.heights(landscape, grid, 2))
-    levels = np.unique(_levels(inputs.known(z.data, landscape), count) if at is None else at)
+    z = inputs.heights(landscape, grid, 2)
+    known = inputs.known(z, landscape)
+    lowest, highest = known.min(), known.max()
+    levels = np.unique(_levels(known, count) if at is None else at)
     if through is not None:
         levels[np.argmin(np.abs(levels - through))] = through
-    levels = levels[(levels >= z.min()) & (levels <= z.max())] if np.ptp(z) > 0 else levels[:0]
+    levels = levels[(levels >= lowest) & (levels <= highest) & (lowest < highest)]
     tint: Look = {"colors": fig.FUNCTION, "alpha": 0.07, "zorder": 0}
     line: Look = {"colors": fig.FUNCTION, "linestyles": "solid", "zorder": 1}
     low = levels[: max(len(levels) // 2, 1) : 2]
-    bottom = z.min() - max(np.ptp(z), 1)
-    shades = [axes.contourf(x, y, z, levels=[bottom, level], **tint) for level in low]
-    contours = axes.contour(x, y, z, levels=levels, linewidths=0.7, **line)
+    bottom = lowest - max(highest - lowest, 1)
+    seen = np.ma.masked_invalid(z)
+    shades = [axes.contourf(x, y, seen, levels=[bottom, level], **tint) for level in low]
+    contours = axes.contour(x, y, seen, levels=levels, linewidths=0.7, **line)
     # Leave out the points that change nothing at the size at which the map is shown.
-    there = Affine2D().scale(fig.WIDTH / np.ptp(box, axis=1).max())
+    sides = np.ptp(box, axis=1)
+    sides = np.full(2, sides.max()) if _has_one_scale(box) else sides
+    there = Affine2D().scale(*fig.WIDTH / sides)
     for drawn in [*shades, contours]:
         drawn.set_paths([_slim(path, there) for path in drawn.get_paths()])
-    axes.set(aspect="equal", xlim=box[0], ylim=box[1])
+    axes.set(aspect="equal" if _has_one_scale(box) else "auto", xlim=box[0], ylim=box[1])
     return contours
+
+
+def _has_one_scale(box: Array) -> bool:
+    """Whether the map can be drawn as it is; a slope and an intercept may differ too much."""
+    width, height = np.ptp(box, axis=1)
+    return bool(1 / _STRETCH < width / height < _STRETCH)
 
 
 def _grid(box: Array, count: int) -> Array:

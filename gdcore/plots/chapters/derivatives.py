@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from gdcore.landscapes import Function
+from gdcore._types import Function
 from gdcore.plots import _figure as fig
 from gdcore.plots._figure import Figure, Look
 from gdcore.plots.curves import draw

@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gdcore.landscapes import Function
+from gdcore._types import Array, Function
 from gdcore.plots import _figure as fig
 from gdcore.plots._figure import Figure
-from gdcore.plots._inputs import Array
 from gdcore.plots.charts import fits
 
 

@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
+from gdcore._types import Array
 from gdcore.landscapes import Landscape
 from gdcore.plots import _figure as fig
 from gdcore.plots._figure import Figure, Look
-from gdcore.plots._inputs import Array
 from gdcore.plots.maps import atlas, draw_map
 
 
 @fig.styled
-def ends(
-    landscape: Landscape, starts: Array, ends: Array, kinds: Mapping[str, NDArray[np.bool_]]
-) -> Figure:
+def ends(landscape: Landscape, starts: Array, ends: Array, kinds: Mapping[str, Array]) -> Figure:
     """Draw where many runs started, marked by the kind of their end, and where they ended."""
     both = np.hstack([starts, ends])
     margin = 0.04 * np.ptp(both, axis=1).max()

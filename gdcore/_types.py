@@ -1,0 +1,17 @@
+"""What the annotations of gdcore mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from numpy.typing import ArrayLike, NDArray
+
+#: Real numbers, of float32 or float64.
+Array = NDArray[Any]
+#: A place, or a gradient there: a number, or an array of shape ``(n,)``.
+Point = Any
+#: Takes a point, returns a number.
+Function = Callable[[Any], Any]
+#: Takes a point, returns what has the point's shape.
+Gradient = Callable[[Any], ArrayLike]
