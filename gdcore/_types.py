@@ -15,3 +15,5 @@ Point = Any
 Function = Callable[[Any], Any]
 #: Takes a point, returns what has the point's shape.
 Gradient = Callable[[Any], ArrayLike]
+#: What a rule returns: the step to subtract, and the next state.
+Update = tuple[Point, Any]

@@ -403,7 +403,12 @@ def descend(
 
 
 def _walk(
-    gradient: Gradient, rule: Rule, x: Point, state: Any, referee: _Referee, record: _Recorder
+    gradient: Gradient,
+    rule: Rule,
+    x: Point,
+    state: Any,
+    referee: _Referee,
+    record: _Recorder,
 ) -> Run:
     """Walk from `x` until the referee says that the run is over: the loop of :func:`descend`."""
     record.place(0, x, state)
@@ -422,7 +427,7 @@ def _walk(
         record.place(k + 1, x, state)
         if over := referee.look_at_place(previous, x, k + 1):
             return record.run(*over)
-    return record.run(Outcome.STEP_LIMIT, f"{referee.max_steps} steps made")
+    return record.run(*referee.limit)
 
 
 class _Referee:
@@ -432,6 +437,7 @@ class _Referee:
         self.stop = _checks.instance("stop", stop, StoppingRule)
         self.max_steps = _checks.whole("max_steps", max_steps, at_least=0)
         self.stall_after = _checks.whole("stall_after", stall_after, at_least=1)
+        self.limit = Outcome.STEP_LIMIT, f"{self.max_steps} steps made"
         self.still = 0
 
     def steps(self) -> Iterable[int]:

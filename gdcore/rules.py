@@ -26,7 +26,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from gdcore import _checks
-from gdcore._types import Function, Point
+from gdcore._types import Function, Point, Update
 
 
 class Rule(Protocol):
@@ -50,7 +50,7 @@ class Rule(Protocol):
         """Return the state of a run that starts at `x`."""
         ...
 
-    def update(self, g: Point, state: Any, x: Point, /) -> tuple[Point, Any]:
+    def update(self, g: Point, state: Any, x: Point, /) -> Update:
         """Return the step to subtract from `x`, where the gradient is `g`, and the next state."""
         ...
 
@@ -85,7 +85,7 @@ class GradientDescent:
     def init(self, x: Point) -> None:
         """Return nothing: gradient descent does not remember anything."""
 
-    def update(self, g: Point, state: None, x: Point) -> tuple[Point, None]:
+    def update(self, g: Point, state: None, x: Point) -> Update:
         """Return the step."""
         return self.learning_rate * g, state
 
@@ -124,7 +124,7 @@ class SignDescent:
     def init(self, x: Point) -> None:
         """Return nothing: sign descent does not remember anything."""
 
-    def update(self, g: Point, state: None, x: Point) -> tuple[Point, None]:
+    def update(self, g: Point, state: None, x: Point) -> Update:
         """Return the step."""
         return self.learning_rate * np.sign(g), state
 
@@ -176,7 +176,7 @@ class Momentum:
         """Return the velocity of a ball at rest."""
         return np.zeros_like(x)
 
-    def update(self, g: Point, state: Point, x: Point) -> tuple[Point, Point]:
+    def update(self, g: Point, state: Point, x: Point) -> Update:
         """Return the step and the velocity."""
         v = state
         v = self.momentum * v + g
@@ -238,7 +238,7 @@ class Nesterov:
         """Return the velocity of a ball at rest."""
         return np.zeros_like(x)
 
-    def update(self, g: Point, state: Point, x: Point) -> tuple[Point, Point]:
+    def update(self, g: Point, state: Point, x: Point) -> Update:
         """Return the step and the velocity."""
         v = state
         if self.restart and np.vdot(g, v) < 0:
@@ -299,7 +299,7 @@ class RMSProp:
         """Return a mean square of 0."""
         return np.zeros_like(x)
 
-    def update(self, g: Point, state: Point, x: Point) -> tuple[Point, Point]:
+    def update(self, g: Point, state: Point, x: Point) -> Update:
         """Return the step and the mean square of each slope."""
         s = state
         s = self.decay * s + (1 - self.decay) * g**2
@@ -360,9 +360,7 @@ class Adam:
         """Return that no step has been made, and two means of 0."""
         return 0, np.zeros_like(x), np.zeros_like(x)
 
-    def update(
-        self, g: Point, state: tuple[int, Point, Point], x: Point
-    ) -> tuple[Point, tuple[int, Point, Point]]:
+    def update(self, g: Point, state: Any, x: Point) -> Update:
         """Return the step, and how many have been made, and both means."""
         k, m, s = state
         m = self.beta1 * m + (1 - self.beta1) * g
@@ -433,7 +431,7 @@ class LineSearch:
     def init(self, x: Point) -> None:
         """Return nothing: each search starts anew."""
 
-    def update(self, g: Point, state: None, x: Point) -> tuple[Point, None]:
+    def update(self, g: Point, state: None, x: Point) -> Update:
         """Return the first step that goes down far enough, or that is too short to move."""
         rate, height = self.learning_rate, self._height(x)
         # In float64, since the square of a float32 overflows early.
@@ -495,7 +493,7 @@ class Scheduled:
         """Return that no step has been made, and the state of the other rule."""
         return 0, self.rule.init(x)
 
-    def update(self, g: Point, state: tuple[int, Any], x: Point) -> tuple[Point, tuple[int, Any]]:
+    def update(self, g: Point, state: Any, x: Point) -> Update:
         """Return the scaled step, and how many have been made, and the state of the other rule."""
         k, inner = state
         step, inner = self.rule.update(g, inner, x)

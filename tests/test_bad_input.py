@@ -29,7 +29,14 @@ import numpy as np
 import pytest
 
 import gdcore
-from gdcore.derivatives import forward_difference, numerical_gradient
+from gdcore.derivatives import (
+    central_difference,
+    check_gradient,
+    complex_step,
+    directional_derivative,
+    forward_difference,
+    numerical_gradient,
+)
 from gdcore.descent import NEVER, AnyOf, GradientBelow, Run, StepBelow, descend
 from gdcore.files import save_network
 from gdcore.landscapes import Landscape, bowl, double_well, oval, parabola, quadratic, saddle
@@ -791,6 +798,36 @@ SAID = {
     "descend: record_every must be a whole number, got '2'": lambda: run(record_every="2"),
     "descend: gradient must be callable, got 3": lambda: run(gradient=3),
     "Run.values: function must be callable, got 3": lambda: RUN.values(3),
+    "central_difference: x must be finite, got [1.0, inf]": lambda: central_difference(
+        np.sin, [1.0, INF]
+    ),
+    "forward_difference: h must be above 0, got -1e-08": lambda: forward_difference(
+        np.sin, 1.0, h=-1e-8
+    ),
+    "complex_step: x must hold real numbers, got 1j": lambda: complex_step(np.sin, 1j),
+    "directional_derivative: direction must be an array that is not empty, got shape ()": lambda: (
+        directional_derivative(oval, [1, 2], 1.0)
+    ),
+    "directional_derivative: direction of shape (3,) does not fit x of shape (2,)": lambda: (
+        directional_derivative(oval, [1, 2], [1, 2, 3])
+    ),
+    "directional_derivative: direction of shape (1, 2) does not fit x of shape (2,)": lambda: (
+        directional_derivative(oval, [1, 2], [[1, 2]])
+    ),
+    "numerical_gradient: x must be an array that is not empty, got shape (0,)": lambda: (
+        numerical_gradient(oval, [])
+    ),
+    "numerical_gradient: recipe must be callable, got 'central'": lambda: numerical_gradient(
+        oval, [1, 2], recipe="central"
+    ),
+    "check_gradient: x must be one point, an array of shape (n,), got shape (2, 2)": lambda: check(
+        x=np.ones((2, 2))
+    ),
+    "check_gradient: rng must be a Generator, got 3": lambda: check(rng=3),
+    "check_gradient: directions must be at least 1, got 0": lambda: check(directions=0),
+    "check_gradient: gradient has shape (2, 1) at a point of shape (2,)": lambda: check(
+        gradient=lambda p: p[:, None]
+    ),
     "quadratic: a must be a real number, got '1'": lambda: quadratic("1", 0, 0),
     "bowl: condition must be at least 1, got 0.99": lambda: bowl(0.99),
     "Landscape: domain must be low and high, for each variable, got (2, 1)": lambda: replace(
@@ -803,6 +840,11 @@ SAID = {
 def run(**arguments):
     good = dict(gradient=parabola.gradient, start=1.0, rule=GradientDescent(0.1))
     return descend(**good | arguments)
+
+
+def check(**arguments):
+    good = dict(f=oval, gradient=oval.gradient, x=[1, 2], rng=np.random.default_rng(1))
+    return check_gradient(**good | arguments)
 
 
 @pytest.mark.parametrize("message", SAID)

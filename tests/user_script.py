@@ -114,66 +114,58 @@ def tilted(p: Vector) -> Vector:
     return np.array([3.0, 1.0]) * p
 
 
-def main() -> None:
-    """Do a little of everything."""
-    rng = np.random.default_rng(1)
-    rules: list[Rule] = [
-        GradientDescent(0.1),
-        SignDescent(learning_rate=0.1),
-        Momentum(0.1, momentum=0.5),
-        Nesterov(0.1, restart=True),
-        RMSProp(0.1),
-        Adam(0.1, beta2=0.99),
-        LineSearch(oval),
-        Scheduled(GradientDescent(0.1), InverseTime(10)),
-        Scheduled(GradientDescent(0.1), Exponential(half_after=10)),
-        WeightDecay(Momentum(0.1), 0.01),
-    ]
-    runs: list[Run] = [descend(tilted, [1.0, 1.0], rule=rule, max_steps=10) for rule in rules]
-    outcomes: list[Outcome] = [run.outcome for run in runs]
-    more = descend(tilted, runs[2].end, rule=rules[2], max_steps=10, state=runs[2].state)
-    heights: Vector = more.values(oval)
+rng = np.random.default_rng(1)
+rules: list[Rule] = [
+    GradientDescent(0.1),
+    SignDescent(learning_rate=0.1),
+    Momentum(0.1, momentum=0.5),
+    Nesterov(0.1, restart=True),
+    RMSProp(0.1),
+    Adam(0.1, beta2=0.99),
+    LineSearch(oval),
+    Scheduled(GradientDescent(0.1), InverseTime(10)),
+    Scheduled(GradientDescent(0.1), Exponential(half_after=10)),
+    WeightDecay(Momentum(0.1), 0.01),
+]
+runs: list[Run] = [descend(tilted, [1.0, 1.0], rule=rule, max_steps=10) for rule in rules]
+outcomes: list[Outcome] = [run.outcome for run in runs]
+more = descend(tilted, runs[2].end, rule=rules[2], max_steps=10, state=runs[2].state)
+heights: Vector = more.values(oval)
 
-    stop = AnyOf(
-        GradientBelow(1e-9), StepBelow(1e-9), LossChangeBelow(1e-9, parabola), Keep(), NEVER
-    )
-    one: Run = descend(slope, -4.0, rule=GradientDescent(0.1), stop=stop, record_every=2)
-    places: Vector = one.points
+stop = AnyOf(GradientBelow(1e-9), StepBelow(1e-9), LossChangeBelow(1e-9, parabola), Keep(), NEVER)
+one: Run = descend(slope, -4.0, rule=GradientDescent(0.1), stop=stop, record_every=2)
+places: Vector = one.points
 
-    hill: Landscape = Landscape("x^2", np.square, slope, (-1.0, 1.0))
-    landscapes = [parabola, quadratic(1, 2, 3), absolute_value, root_loss, double_well(0.3), hill]
-    planes = [oval, bowl(10), saddle, rosenbrock, wave_loss]
-    slopes = [forward_difference(math.sin, 1.0), central_difference(math.sin, 1.0, h=1e-4)]
-    slopes += [complex_step(np.sin, 1.0), directional_derivative(oval, [1, 1], [1, 0])]
-    check: GradientCheck = check_gradient(oval, oval.gradient, [1.0, 2.0], rng)
-    error: float = check.error + float(numerical_gradient(oval, [1.0, 2.0])[0])
+hill: Landscape = Landscape("x^2", np.square, slope, (-1.0, 1.0))
+landscapes = [parabola, quadratic(1, 2, 3), absolute_value, root_loss, double_well(0.3), hill]
+planes = [oval, bowl(10), saddle, rosenbrock, wave_loss]
+slopes = [forward_difference(math.sin, 1.0), central_difference(math.sin, 1.0, h=1e-4)]
+slopes += [complex_step(np.sin, 1.0), directional_derivative(oval, [1, 1], [1, 0])]
+check: GradientCheck = check_gradient(oval, oval.gradient, [1.0, 2.0], rng)
+error: float = check.error + float(numerical_gradient(oval, [1.0, 2.0])[0])
 
-    x, y = datasets.noisy_parabola(rng)
-    least: Vector = regression.least_squares(regression.with_intercept(x), y)
-    draw = Batches(x, y, batch_size=10, rng=rng)
-    some: NDArray[np.intp] = next(Indices(300, 10, rng))
-    loss: Loss = MeanSquaredError()
-    activations: list[Activation] = [ReLU(), Tanh(), Identity(), Softplus()]
-    networks = [Network([1, 3, 1], activation, loss) for activation in activations]
-    theta = networks[0].initial(rng)
-    trained = descend(
-        lambda theta: networks[0].gradient(theta, *next(draw)), theta, rule=Adam(0.01), max_steps=3
-    )
-    chances: Vector = softmax(Network([1, 2], loss=CrossEntropy()).forward([1, 2, 0, 0], x))
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder, "network.npz")
-        save_network(file, networks[0], trained.end)
-        network, theta = load_network(file)
-        try:
-            mnist.read_idx(file)
-        except ValueError as problem:
-            print(problem)
+x, y = datasets.noisy_parabola(rng)
+least: Vector = regression.least_squares(regression.with_intercept(x), y)
+draw = Batches(x, y, batch_size=10, rng=rng)
+some: NDArray[np.intp] = next(Indices(300, 10, rng))
+loss: Loss = MeanSquaredError()
+activations: list[Activation] = [ReLU(), Tanh(), Identity(), Softplus()]
+networks = [Network([1, 3, 1], activation, loss) for activation in activations]
+theta = networks[0].initial(rng)
+trained = descend(
+    lambda theta: networks[0].gradient(theta, *next(draw)), theta, rule=Adam(0.01), max_steps=3
+)
+chances: Vector = softmax(Network([1, 2], loss=CrossEntropy()).forward([1, 2, 0, 0], x))
+with tempfile.TemporaryDirectory() as folder:
+    file = Path(folder, "network.npz")
+    save_network(file, networks[0], trained.end)
+    network, theta = load_network(file)
+    try:
+        mnist.read_idx(file)
+    except ValueError as problem:
+        print(problem)
 
-    plots.contours(oval, {"momentum": runs[2]}, minimum=(0, 0))
-    figure: plots.Figure = plots.curve(parabola, one, minimum=0.0)
-    plots.loss_curves({"one": one}, parabola)
-    print(gdcore.__version__, gdcore.descent.descend is descend, one)
-
-
-if __name__ == "__main__":
-    main()
+plots.contours(oval, {"momentum": runs[2]}, minimum=(0, 0))
+figure: plots.Figure = plots.curve(parabola, one, minimum=0.0)
+plots.loss_curves({"one": one}, parabola)
+print(gdcore.__version__, gdcore.descent.descend is descend, one)
