@@ -1,9 +1,9 @@
 """Comparisons that need many trainings: the rules of chapter 7 and the networks of chapter 6.
 
 `make claims RECORD=1` runs this, and it takes some minutes.  The build shows what is stored in
-`gdcore/data/comparisons.json` and runs none of it.  Each seed deals the digits anew into those to learn
-from and those to be tested on, and draws other weights and other batches; all contenders get the
-same.  So a difference between two is taken seed by seed, and its standard error from those.
+`gdcore/data/comparisons.json` and runs none of it.  Each seed deals the digits anew into those to
+learn from and those to be tested on, and draws other weights and other batches; all contenders get
+the same.  So a difference between two is taken seed by seed, and its standard error from those.
 """
 
 from __future__ import annotations
@@ -11,18 +11,14 @@ from __future__ import annotations
 import json
 import os
 import platform
-import sys
 import time
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from importlib.metadata import version
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
-
-# One thread for each process, before NumPy is loaded.
-for library in ("OMP", "OPENBLAS", "MKL"):
-    os.environ[f"{library}_NUM_THREADS"] = "1"
 
 import numpy as np
 from tqdm import tqdm
@@ -31,7 +27,7 @@ from gdcore import datasets
 from gdcore.batches import Batches
 from gdcore.descent import Run, descend
 from gdcore.network import Identity, Network, ReLU
-from gdcore.rules import Adam, Momentum, Nesterov, GradientDescent, RMSProp, Rule
+from gdcore.rules import Adam, GradientDescent, Momentum, Nesterov, RMSProp, Rule
 
 RECORD = Path(__file__).parent.parent / "gdcore" / "data" / "comparisons.json"
 AT_A_TIME = 2
@@ -128,8 +124,10 @@ def by_scikit_learn(x: Any, y: Any, seed: int) -> Any:
 
 def main() -> None:
     """Train, and store."""
+    for library in ("OMP", "OPENBLAS", "MKL"):  # one thread for each process
+        os.environ[f"{library}_NUM_THREADS"] = "1"
     contenders = [*NETWORKS, "MLPClassifier", "nearest mean"]
-    with ProcessPoolExecutor(AT_A_TIME) as workers:
+    with ProcessPoolExecutor(AT_A_TIME, get_context("spawn")) as workers:
 
         def results(work: Callable[..., Any], jobs: list[Any], what: str) -> dict[Any, Any]:
             bar = tqdm(workers.map(work, jobs), total=len(jobs), desc=what)
@@ -151,7 +149,9 @@ def main() -> None:
         rules = {
             name: {
                 "rate": chosen[name],
-                "loss_of_rates": [round(mean, 4) if mean < np.inf else None for mean in means[name]],
+                "loss_of_rates": [
+                    round(mean, 4) if mean < np.inf else None for mean in means[name]
+                ],
                 "loss": [
                     [round(loss, 5) for loss in shown[name, chosen[name], seed]["loss"]]
                     for seed in SHOWN
@@ -173,11 +173,16 @@ def main() -> None:
     }
     RECORD.write_text(json.dumps(record) + "\n", "utf-8")
     for name, row in rules.items():
-        last = np.array(row["loss"])[:, -1]
-        print(f"{name:14} {last.mean():.3f} ± {last.std(ddof=1) / len(last) ** 0.5:.3f}")
+        last = [losses[-1] for losses in row["loss"]]
+        print(f"{name:14} {np.mean(last):.3f} ± {error(last):.3f}")
     for name, shares in record["networks"].items():
-        print(f"{name:14} {np.mean(shares):.1%} ± {np.std(shares, ddof=1) / len(shares) ** 0.5:.1%}")
+        print(f"{name:14} {np.mean(shares):.1%} ± {error(shares):.1%}")
+
+
+def error(values: Any) -> float:
+    """Return the standard error of the mean."""
+    return float(np.std(values, ddof=1) / len(values) ** 0.5)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
