@@ -146,7 +146,7 @@ def main() -> None:
         shown = results(
             one_rule, [(name, chosen[name], seed) for name in RULES for seed in SHOWN], "rules"
         )
-        rules = {
+        rules: dict[str, dict[str, Any]] = {
             name: {
                 "rate": chosen[name],
                 "loss_of_rates": [
@@ -161,7 +161,7 @@ def main() -> None:
             for name in RULES
         }
         read = results(one_network, [(name, seed) for name in contenders for seed in SHOWN], "nets")
-    record = {
+    record: dict[str, Any] = {
         "date": time.strftime("%Y-%m-%d"),
         "versions": {"python": platform.python_version()}
         | {name: version(name) for name in ("numpy", "scikit-learn")},
