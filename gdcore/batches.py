@@ -3,6 +3,9 @@ r"""Batches: which samples a gradient looks at.
 Let there be :math:`N` samples.  A gradient over all of them makes *batch* gradient descent, over
 one drawn at random *stochastic* gradient descent (SGD), over a few *mini-batch* gradient descent.
 The program is the same, and the batch size :math:`N`, 1 or :math:`B` is the whole difference.
+
+An argument of another kind than the docstrings say raises a ``TypeError``; one out of its range, or
+of a shape that does not fit, a ``ValueError``.
 """
 
 from __future__ import annotations
@@ -46,14 +49,6 @@ class Batches(Iterator[Batch]):
     ----------
     steps_per_epoch : int
         How many batches hold as many samples as there are, the last one rounded up.
-
-    Raises
-    ------
-    TypeError
-        If an array holds no real numbers, or another argument is not of the type above.
-    ValueError
-        If there are no arrays, if one is empty, not finite or of another length than the first, or
-        if `batch_size` is below 1 or above the number of samples.
 
     References
     ----------
@@ -109,13 +104,8 @@ class Indices(Iterator[NDArray[np.intp]]):
     rng : numpy.random.Generator
         Where the draws come from.
     replace : bool, optional
-        Whether each index is drawn from all, or each epoch deals out every index once.  Then the
-        last batch of an epoch may be shorter.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument is not of the kind above.
+        Whether each index is drawn from all.  Otherwise each epoch deals out every index once, and
+        its last batch may be shorter.
 
     Examples
     --------

@@ -1,4 +1,8 @@
-"""Datasets: the numbers that the book learns from, and what was measured."""
+"""Datasets: the numbers that the book learns from, and what was measured.
+
+An argument of another kind than the docstrings say raises a ``TypeError``; one out of its range, or
+of a shape that does not fit, a ``ValueError``.
+"""
 
 from __future__ import annotations
 
@@ -38,11 +42,6 @@ def beans(rng: np.random.Generator, count: int = 100) -> tuple[Floats, Floats]:
     -------
     size, toxicity : numpy.ndarray, shape (count,)
 
-    Raises
-    ------
-    TypeError, ValueError
-        If `rng` is no generator, or `count` no whole number of at least 1.
-
     Examples
     --------
     >>> size, toxicity = beans(np.random.default_rng(1), count=3)
@@ -78,11 +77,6 @@ def plane(
     x : numpy.ndarray, shape (samples, features)
     y : numpy.ndarray, shape (samples,)
 
-    Raises
-    ------
-    TypeError, ValueError
-        If `rng` is no generator, or a number is not a whole one of at least 1.
-
     Examples
     --------
     >>> x, y = plane(np.random.default_rng(1), samples=4, features=2)
@@ -112,11 +106,6 @@ def noisy_parabola(rng: np.random.Generator, samples: int = 300) -> tuple[Floats
     -------
     x, y : numpy.ndarray, shape (samples,)
         The `x` are spread evenly from -1 to 1.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `rng` is no generator, or `samples` no whole number of at least 1.
 
     Examples
     --------
@@ -153,8 +142,6 @@ def digits(rng: np.random.Generator, test: int = 500) -> tuple[Labelled, Labelle
     ------
     ImportError
         If scikit-learn is not installed.
-    TypeError, ValueError
-        If `rng` is no generator, or `test` no whole number from 1 to 1,796.
 
     References
     ----------
@@ -196,11 +183,6 @@ def enlarge(scans: ArrayLike) -> Floats:
     numpy.ndarray, shape (samples, 784)
         From 0 (paper) to 1 (ink), row by row.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If `scans` holds no finite real numbers, or has another shape.
-
     Examples
     --------
     >>> picture = enlarge(np.full((1, 8, 8), 4))
@@ -235,11 +217,6 @@ def scan(strokes: Sequence[ArrayLike]) -> NDArray[np.intp]:
     -------
     numpy.ndarray of int, shape (8, 8)
         How many of 16 fields of each pixel are inked.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If there is no stroke, or one holds no finite points of the plane.
 
     Examples
     --------
@@ -286,11 +263,6 @@ def recorded(name: str) -> dict[str, Any]:
     dict
         Of a measurement ``date``, ``machine``, ``versions``, and what the program of that name in
         ``bench`` says.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `name` is no text, or there is no such record.
 
     Examples
     --------

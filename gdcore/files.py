@@ -1,4 +1,8 @@
-"""Files: a trained network on disk."""
+"""Files: a trained network on disk.
+
+An argument of another kind than the docstrings say raises a ``TypeError``; one out of its range, or
+of a shape that does not fit, a ``ValueError``.
+"""
 
 from __future__ import annotations
 
@@ -34,8 +38,6 @@ def save_network(file: str | os.PathLike[str], network: Network, theta: ArrayLik
     ------
     OSError
         If the file cannot be written.
-    TypeError, ValueError
-        If an argument is not of the kind above.
 
     Examples
     --------

@@ -1,4 +1,8 @@
-"""Losses: what the outputs of a network are compared by, and what that makes of each output."""
+"""Losses: what the outputs of a network are compared by, and what that makes of each output.
+
+An argument of another kind than the docstrings say raises a ``TypeError``; one out of its range, or
+of a shape that does not fit, a ``ValueError``.
+"""
 
 from __future__ import annotations
 
@@ -34,11 +38,6 @@ class MeanSquaredError(Loss):
     Outputs have the shape ``(samples, outputs)``, and targets too; for one output ``(samples,)``
     will do.  Targets are finite.
 
-    Raises
-    ------
-    TypeError, ValueError
-        By its methods: if they do not get real numbers, or the shapes do not fit.
-
     Examples
     --------
     >>> outputs, y = [[1.0], [2.0]], [[1.0], [5.0]]
@@ -67,12 +66,6 @@ class CrossEntropy(Loss):
 
     Outputs have the shape ``(samples, classes)``.  Targets are the classes, whole numbers from 0,
     of shape ``(samples,)``.
-
-    Raises
-    ------
-    TypeError, ValueError
-        By its methods: if they do not get real numbers, or classes that are none, or the shapes
-        do not fit.
 
     References
     ----------
@@ -116,11 +109,6 @@ def softmax(outputs: ArrayLike) -> Array:
     -------
     numpy.ndarray, shape (samples, classes)
         Each row adds up to 1.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `outputs` does not hold real numbers, or is of another shape.
 
     Examples
     --------

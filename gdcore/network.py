@@ -8,6 +8,9 @@ except that the last one returns :math:`z^{(D)}` itself.  All weights :math:`W^{
 :math:`b^{(l)}` lie one after the other in a flat vector :math:`\theta`, so that a network is
 trained by the loop that descends a parabola.  What its outputs are compared by stands in
 :mod:`gdcore.losses`.
+
+An argument of another kind than the docstrings say raises a ``TypeError``; one out of its range, or
+of a shape that does not fit, a ``ValueError``.
 """
 
 from __future__ import annotations
@@ -23,12 +26,15 @@ from gdcore import _checks
 from gdcore._types import Array
 from gdcore.losses import CrossEntropy, Loss
 
+#: The weights and the biases of a layer.
+Layer = tuple[Array, Array]
+
 
 class Activation:
     r"""What a hidden layer does to each of its numbers, :math:`a = \sigma(z)`.
 
-    To write one of your own, give it these two methods.  They return arrays of the shape and
-    precision of `z`, and do not check what they get from a :class:`Network`.
+    To write one of your own, give it these two methods.  They return arrays of the shape of `z`,
+    and do not check what they get from a :class:`Network`.
     """
 
     def value(self, z: Array) -> Array:
@@ -121,11 +127,6 @@ class Network:
     size : int
         How many parameters there are.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument is not of the kind above.
-
     References
     ----------
     D. E. Rumelhart, G. E. Hinton and R. J. Williams, "Learning representations by back-propagating
@@ -153,7 +154,7 @@ class Network:
         self.loss_function: Loss = _checks.instance("loss", loss, Loss)
         self.size = sum(after * (before + 1) for before, after in pairwise(self.sizes))
 
-    def layers(self, theta: Array) -> list[tuple[Array, Array]]:
+    def layers(self, theta: Array) -> list[Layer]:
         """Return the weights and the biases of each layer, as views of the parameters.
 
         Parameters
@@ -165,11 +166,6 @@ class Network:
         -------
         list of (numpy.ndarray, numpy.ndarray), shapes (after, before) and (after,)
             What is written into them is written into `theta`.
-
-        Raises
-        ------
-        ValueError
-            If `theta` is no array of that shape.
 
         Examples
         --------
@@ -208,11 +204,6 @@ class Network:
         -------
         numpy.ndarray, shape (size,)
 
-        Raises
-        ------
-        TypeError
-            If `rng` is no generator, or `dtype` neither of the two.
-
         References
         ----------
         K. He, X. Zhang, S. Ren and J. Sun, "Delving deep into rectifiers", *ICCV*, 1026-1034
@@ -247,11 +238,6 @@ class Network:
         -------
         list of numpy.ndarray, shapes (samples, neurons)
 
-        Raises
-        ------
-        TypeError, ValueError
-            If an argument holds no real numbers, or `x` not finite ones, or the shapes do not fit.
-
         Examples
         --------
         >>> theta = [1, -1, 0, 0, 2, 3, 0.5]  # two neurons: one for x > 0, one for x < 0
@@ -275,11 +261,6 @@ class Network:
         -------
         numpy.ndarray, shape (samples, outputs)
 
-        Raises
-        ------
-        TypeError, ValueError
-            If an argument holds no real numbers, or `x` not finite ones, or the shapes do not fit.
-
         Examples
         --------
         >>> Network([2, 1]).forward([2, 3, 0.5], [[1, 1], [0, -1]]).tolist()
@@ -302,11 +283,6 @@ class Network:
         Returns
         -------
         float
-
-        Raises
-        ------
-        TypeError, ValueError
-            If an argument holds no real numbers, or not finite ones, or the shapes do not fit.
 
         Examples
         --------
@@ -343,12 +319,6 @@ class Network:
         numpy.ndarray, shape (size,)
             In the precision of `theta`.
 
-        Raises
-        ------
-        TypeError, ValueError
-            If an argument holds no real numbers, or `x` or `y` not finite ones, or the shapes do
-            not fit.
-
         Examples
         --------
         >>> from gdcore.losses import MeanSquaredError
@@ -375,7 +345,7 @@ class Network:
         kinds = f"{type(self.activation).__name__}(), {type(self.loss_function).__name__}()"
         return f"Network({list(self.sizes)}, {kinds})"
 
-    def _forward(self, layers: list[Any], x: Array) -> tuple[list[Array], list[Array]]:
+    def _forward(self, layers: list[Layer], x: Array) -> tuple[list[Array], list[Array]]:
         """Return the z and the a of every layer; layer 0 are the features."""
         z, a = [x], [x]
         for W, b in layers:

@@ -10,6 +10,9 @@ slope.  An intercept is one more feature that is always 1: :func:`with_intercept
 
 A look at all the data would cost as much as the gradient.  So NumPy may warn of a number that is
 not finite before it is refused; :func:`gdcore.descent.descend` keeps NumPy quiet.
+
+An argument of another kind than the docstrings say raises a ``TypeError``; one out of its range, or
+of a shape that does not fit, a ``ValueError``.
 """
 
 from __future__ import annotations
@@ -36,12 +39,6 @@ def predict(theta: Any, x: ArrayLike) -> NDArray[Any]:
     Returns
     -------
     numpy.ndarray, shape (samples,) or (samples, ...)
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument does not hold numbers, `x` is empty or has more than two axes, or the shapes
-        do not fit.
 
     Examples
     --------
@@ -71,12 +68,6 @@ def loss(theta: Any, x: ArrayLike, y: ArrayLike) -> Any:
     float or numpy.ndarray
         One number for each set of parameters.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument does not hold numbers, or not finite ones, if there are no samples, or if
-        the shapes do not fit.
-
     Examples
     --------
     >>> float(loss(2.0, x=[1.0, 3.0], y=[2.0, 5.0]))  # the errors are 0 and 1
@@ -104,12 +95,6 @@ def gradient(theta: Any, x: ArrayLike, y: ArrayLike) -> Any:
     -------
     float or numpy.ndarray, shape (n,)
         Of the shape of `theta`.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument does not hold numbers, or not finite ones, if there are no samples, or if
-        the shapes do not fit.
 
     Examples
     --------
@@ -143,12 +128,6 @@ def least_squares(x: ArrayLike, y: ArrayLike) -> Any:
     Returns
     -------
     float or numpy.ndarray, shape (n,)
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument does not hold real numbers, or not finite ones, if there are no samples, or
-        if the lengths differ.
 
     References
     ----------
@@ -192,11 +171,6 @@ def with_intercept(x: ArrayLike) -> NDArray[Any]:
     numpy.ndarray, shape (samples, 2) or (samples, n + 1)
         A column of ones comes last.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If `x` does not hold real numbers, is empty or has more than two axes.
-
     Examples
     --------
     >>> with_intercept([3.0, 5.0]).tolist()
@@ -209,9 +183,8 @@ def with_intercept(x: ArrayLike) -> NDArray[Any]:
 def _features(x: ArrayLike) -> NDArray[Any]:
     x = _checks.numbers("x", x)
     if x.ndim not in (1, 2) or not x.size:
-        raise _checks.refused(
-            ValueError, f"x must be of shape (samples,) or (samples, n), got shape {x.shape}"
-        )
+        what = f"x must be of shape (samples,) or (samples, n), got shape {x.shape}"
+        raise _checks.refused(ValueError, what)
     return x
 
 
@@ -222,9 +195,8 @@ def _parameters(theta: Any, x: NDArray[Any], many: bool = False) -> NDArray[Any]
         array = array.astype(np.float64)
     one = array.shape[: x.ndim - 1] if many else array.shape
     if one != x.shape[1:]:
-        raise _checks.refused(
-            ValueError, f"theta of shape {array.shape} does not fit x of shape {x.shape}"
-        )
+        what = f"theta of shape {array.shape} does not fit x of shape {x.shape}"
+        raise _checks.refused(ValueError, what)
     return array
 
 

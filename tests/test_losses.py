@@ -141,6 +141,8 @@ BAD_CLASSES = [
 BAD_NUMBERS = [
     (np.ones(4), "y of shape (4,) does not fit 4 samples and 3 outputs"),
     (np.ones((3, 4)), "y of shape (3, 4) does not fit 4 samples and 3 outputs"),
+    (np.ones((5, 3)), "y of shape (5, 3) does not fit 4 samples and 3 outputs"),
+    (np.ones((4, 4)), "y of shape (4, 4) does not fit 4 samples and 3 outputs"),
     (np.ones((4, 1)), "y of shape (4, 1) does not fit 4 samples and 3 outputs"),
     ([[0, 1, 2]] * 3 + [[0, np.inf, 0]], "y must be finite, got inf at index (3, 1)"),
     (1.0, "y of shape () does not fit 4 samples and 3 outputs"),
@@ -154,6 +156,10 @@ BAD_NUMBERS = [
         *((loss, *row) for loss in (MeanSquaredError(), CrossEntropy()) for row in BAD),
         *((CrossEntropy(), Z, *row) for row in BAD_CLASSES),
         *((MeanSquaredError(), Z, *row) for row in BAD_NUMBERS),
+        *(
+            (MeanSquaredError(), Z[:, :1], np.ones(n), f"y of shape ({n},) does not fit 4 samples")
+            for n in (3, 5)
+        ),
     ],
 )
 def test_bad_calls_are_named(loss, does, outputs, y, message):

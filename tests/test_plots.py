@@ -698,6 +698,10 @@ SKEWED = np.array([[2.0, 1.0], [1.0, 3.0]])
 ONE_POINT = {
     "a sum": (lambda p: np.sum(p**2), lambda x, y: x**2 + y**2),
     "a quadratic form": (lambda p: p @ SKEWED @ p, lambda x, y: 2 * x**2 + 2 * x * y + 3 * y**2),
+    "a tiny norm": (
+        lambda p: 1e-12 * p[0] / (1 + np.linalg.norm(p)),
+        lambda x, y: 1e-12 * x / (1 + np.hypot(x, y)),
+    ),
     "a norm": (lambda p: p[0] / (1 + np.linalg.norm(p)), lambda x, y: x / (1 + np.hypot(x, y))),
     "the math module": (lambda p: math.sin(p[0]), lambda x, y: np.sin(x)),
     "a case": (lambda p: p[0] if p[0] > 0 else 0.0, lambda x, y: np.maximum(x, 0)),
@@ -711,7 +715,7 @@ ONE_POINT = {
 def test_a_function_may_take_one_point_only(one, many):
     grid = np.array(np.meshgrid(np.linspace(-3, 3, 13), np.linspace(-2, 2, 9)))
     before = grid.copy()
-    assert heights_of(one, grid, 2) == pytest.approx(many(*grid))
+    assert heights_of(one, grid, 2) == pytest.approx(many(*grid), abs=1e-20)
     assert np.array_equal(grid, before)
 
 
@@ -721,6 +725,14 @@ def test_contours_of_a_function_of_one_point_are_those_of_its_twin():
     assert len(drawn.levels) == 11
     for level, path in zip(drawn.levels, drawn.get_paths(), strict=True):
         assert np.sum(path.vertices**2, axis=1) == pytest.approx(level, rel=0.01)
+
+
+def test_a_function_that_returns_no_number_is_refused():
+    for value in (lambda p: (1.0, 2.0), lambda p: None, lambda p: p[0] > 0, lambda p: 1j):
+        with pytest.raises(TypeError, match="contours: the function must return one number"):
+            plots.contours(of_two(value))
+    with pytest.raises(ValueError, match=r"slices: the gradient has shape \(3,\) at a point"):
+        plots.slices(of_two(lambda p: np.sum(p), lambda p: (1, 2, 3)), (1, 0.5))
 
 
 def test_a_function_may_take_many_points_only():
@@ -830,6 +842,26 @@ def test_a_run_of_one_variable_that_explodes_is_drawn_as_far_as_one_can_see():
         ET.fromstring(drawn._repr_svg_())
 
 
+def test_a_run_where_there_is_no_height_leaves_no_mark():
+    lost = descend(lambda x: -1.0, -2.0, rule=GradientDescent(0.5), max_steps=1)
+    svg = plots.rolling_balls(of_one(np.log), lost)._repr_svg_()
+    ET.fromstring(svg)
+    assert "nan" not in svg and svg.count("<circle") == 0
+    ET.fromstring(plots.curve(of_one(np.log), lost)._repr_svg_())
+
+
+def test_a_run_that_was_interrupted_can_be_drawn():
+    def gradient(x):
+        if x > -2:
+            raise KeyboardInterrupt
+        return 2 * x
+
+    with pytest.raises(KeyboardInterrupt) as interrupted:
+        descend(gradient, -4.0, rule=GradientDescent(0.2))
+    (_, hops, _) = plots.curve(parabola, interrupted.value.run).axes[0].lines
+    assert hops.get_xdata()[0] == -4 and hops.get_xdata()[-1] > -2
+
+
 def test_fits_at_years_are_not_drawn_from_0():
     _, line = plots.fits([2000, 2020], [3.0, 5.0], {"a": np.sqrt}).axes[0].lines
     assert line.get_xdata()[[0, -1]].tolist() == [2000, 2020]
@@ -887,6 +919,13 @@ def test_a_series_may_be_a_run_a_row_or_a_pair():
 )
 def test_the_axis_is_logarithmic_unless_numbers_are_negative(numbers, scale):
     assert plots.loss_curves(numbers).axes[0].get_yscale() == scale
+
+
+def test_whole_steps_have_whole_ticks():
+    for steps, whole in (([0, 1, 2], True), ([0, 0.5, 1], False)):
+        axes = plots.loss_curves({"a": (steps, [4, 2, 1])}).axes[0]
+        ticks = axes.get_xticks()
+        assert np.array_equal(ticks, np.rint(ticks)) == whole
 
 
 def test_numbers_that_cannot_be_drawn_are_left_out():

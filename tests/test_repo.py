@@ -1,11 +1,8 @@
 """What must hold for the repository itself, whoever checks it out wherever."""
 
-import ast
-import io
 import json
 import re
 import subprocess
-import tokenize
 import tomllib
 from pathlib import Path
 
@@ -18,8 +15,6 @@ REGISTRY = re.compile(
     r"\b(pypi|pythonhosted|npmjs|yarnpkg|anaconda|debian|ubuntu)\.(org|com|net)\b"
 )
 MACHINE = re.compile(r"(?<![\w.~>-])(/(home|root|Users|work|tmp|opt|mnt)/[\w.]|[A-Z]:\\\\?Users)")
-#: Lines of code: of all that computes, so that it can be read at a sitting, and of the figures.
-LONGEST = {"module": 1100, "figures": 900}
 
 
 def tracked() -> dict[str, str]:
@@ -39,19 +34,6 @@ def places(pattern: re.Pattern[str], texts: dict[str, str]) -> list[str]:
         for number, line in enumerate(text.splitlines(), 1)
         if pattern.search(line)
     ]
-
-
-def code_lines(source: str) -> int:
-    """Count the lines that carry code: no docstrings, no comments, no blank lines."""
-    silent = tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT
-    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
-    spans = [(t.start[0], t.end[0]) for t in tokens if t.type not in silent and t.string]
-    docs = {
-        node.body[0].lineno
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node)
-    }
-    return len({n for first, last in spans if first not in docs for n in range(first, last + 1)})
 
 
 def test_nothing_names_a_package_registry():
@@ -114,17 +96,3 @@ def test_module_serves_the_pythons_that_are_tested():
     workflow = yaml.safe_load((ROOT / ".github/workflows/test.yml").read_text())
     tested = workflow["jobs"]["test"]["strategy"]["matrix"]["python"]
     assert lowest == f">={tested[0]}"
-
-
-def test_size_counts_code_only():
-    docstring = '"""One\nline."""\n'
-    assert code_lines(docstring + "\n# why\nx = (1,  # one\n     2)\n") == 2
-    assert code_lines('def f():\n    """Doc."""\n    return """\n\n"""\n') == 4
-
-
-def test_gdcore_stays_small():
-    figures = set(ROOT.glob("gdcore/plots/*.py"))
-    module = set(ROOT.glob("gdcore/**/*.py")) - figures
-    for name, files in (("module", module), ("figures", figures)):
-        sizes = {p.name: code_lines(p.read_text()) for p in files}
-        assert sizes and sum(sizes.values()) <= LONGEST[name], sizes

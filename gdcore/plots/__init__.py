@@ -6,7 +6,7 @@ by marker and dash too, never by colour alone.
 
 Wherever `runs` are asked for, one run will do, or a list of them, or a mapping of labels to runs.
 A landscape's functions may take one point at a time or many at once, and may return lists or
-tuples.  A bad argument raises a `TypeError` or a `ValueError` that names it.
+tuples.  A bad argument raises a ``TypeError`` or a ``ValueError`` that names it.
 
 matplotlib is imported when the first figure is drawn, and by no other package of gdcore.  Pictures
 that only one chapter needs are in ``gdcore.plots.chapters``.

@@ -118,9 +118,8 @@ class Figure(matplotlib.figure.Figure):
 
     Examples
     --------
-    >>> from gdcore.landscapes import parabola
-    >>> from gdcore.plots import tangents
-    >>> svg = tangents(parabola, points=[-2, 1])._repr_svg_()
+    >>> from gdcore import parabola, plots
+    >>> svg = plots.tangents(parabola, points=[-2, 1])._repr_svg_()
     >>> "var(--function)" in svg, "#7fb8ea" in svg
     (True, True)
     """

@@ -100,7 +100,7 @@ def _agrees(f: Function, points: Array, z: Array) -> bool:
     """
     some = [0, len(points) // 3, -1]
     try:
-        return np.allclose(z[some], _one_by_one(f, points[some]), equal_nan=True)
+        return np.allclose(z[some], _one_by_one(f, points[some]), 1e-6, 0, equal_nan=True)
     except Exception:  # it wants many
         return True
 
@@ -121,7 +121,7 @@ def known(heights: Array, landscape: Landscape) -> Array:
 def height(f: Function, p: Any) -> float:
     """Return `f` at one point, a number or an array."""
     with np.errstate(all="ignore"):
-        return _checks.height("the landscape", f, np.copy(p)[()])
+        return _checks.height("the function", f, np.copy(p)[()])
 
 
 def gradient(landscape: Landscape, p: Any) -> Any:

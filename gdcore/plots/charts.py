@@ -16,13 +16,15 @@ from gdcore.plots import _inputs as inputs
 from gdcore.plots._figure import Figure, Look
 from gdcore.plots.curves import draw
 
+#: What one line of a chart is drawn of.
+Series = Run | ArrayLike
 #: Not far beyond it, the arithmetic of a logarithmic axis overflows.
 _LARGEST = 1e200
 
 
 @fig.styled
 def loss_curves(
-    series: Any,
+    series: Series | Sequence[Run] | Mapping[str, Series],
     loss: Function | None = None,
     *,
     ylabel: str = "loss",
@@ -51,8 +53,7 @@ def loss_curves(
 
     Examples
     --------
-    >>> from gdcore import GradientDescent, descend
-    >>> from gdcore.landscapes import parabola
+    >>> from gdcore import GradientDescent, descend, parabola
     >>> rule = GradientDescent(0.1)
     >>> run = descend(parabola.gradient, -4.0, rule=rule, max_steps=100, record_every=20)
     >>> figure = loss_curves({"every 20 steps": run}, loss=parabola)
@@ -80,6 +81,8 @@ def loss_curves(
         dot: Look = {"marker": "o"} if len(steps) == 1 else {}  # a line of one point has no length
         axes.plot(steps, shown, label=label, **(look | dot))
     axes.set(xlabel=xlabel, ylabel=ylabel, yscale="log" if log else "linear")
+    if all(np.array_equal(steps, np.rint(steps)) for steps, _ in lines.values()):
+        axes.locator_params(axis="x", integer=True)
     axes.grid(color=fig.GRID, linewidth=0.6)
     if any(lines):
         fig.legend(axes)

@@ -61,8 +61,7 @@ def curve(
 
     Examples
     --------
-    >>> from gdcore import GradientDescent, descend
-    >>> from gdcore.landscapes import parabola
+    >>> from gdcore import GradientDescent, descend, parabola
     >>> run = descend(parabola.gradient, -4.0, rule=GradientDescent(0.1), max_steps=5)
     >>> figure = curve(parabola, run, minimum=0.0)
     """
@@ -108,7 +107,7 @@ def tangents(landscape: Landscape, points: ArrayLike) -> Figure:
 
     Examples
     --------
-    >>> from gdcore.landscapes import parabola
+    >>> from gdcore import parabola
     >>> figure = tangents(parabola, points=[-2, 0, 1])
     """
     inputs.landscape(landscape, 1)
@@ -152,8 +151,7 @@ def basins(landscape: Landscape, runs: Run | Sequence[Run] | Mapping[str, Run]) 
 
     Examples
     --------
-    >>> from gdcore import GradientDescent, descend
-    >>> from gdcore.landscapes import double_well
+    >>> from gdcore import GradientDescent, descend, double_well
     >>> well, rule = double_well(tilt=0.3), GradientDescent(0.05)
     >>> figure = basins(well, [descend(well.gradient, x, rule=rule) for x in (-1.5, 1.5)])
     """
@@ -219,8 +217,7 @@ def rolling_balls(
 
     Examples
     --------
-    >>> from gdcore import GradientDescent, descend
-    >>> from gdcore.landscapes import parabola
+    >>> from gdcore import GradientDescent, descend, parabola
     >>> run = descend(parabola.gradient, -4.0, rule=GradientDescent(0.1), max_steps=5)
     >>> figure = rolling_balls(parabola, run)
     >>> "@keyframes roll0" in figure._repr_svg_()
@@ -268,6 +265,8 @@ class RollingBalls(fig.Animation):
         css, balls = "", ""
         for i, (times, places) in enumerate(self.tracks):
             seen = np.isfinite(places).all(axis=1)
+            if not seen.any():
+                continue  # it rolls where the landscape has no height
             moves = [f"transform:translate({x:.1f}px,{y:.1f}px)" for x, y in places[seen]]
             around = zip(moves[:1] + moves, moves, [*moves[1:], ""], strict=False)
             frames = "".join(

@@ -59,8 +59,7 @@ def contours(
 
     Examples
     --------
-    >>> from gdcore import GradientDescent, descend
-    >>> from gdcore.landscapes import bowl
+    >>> from gdcore import GradientDescent, bowl, descend
     >>> valley = bowl(10)
     >>> runs = {
     ...     f"rate {rate}": descend(valley.gradient, [-3, 1], rule=GradientDescent(rate))
@@ -114,7 +113,7 @@ def surface(landscape: Landscape, point: ArrayLike | None = None) -> Figure:
 
     Examples
     --------
-    >>> from gdcore.landscapes import bowl
+    >>> from gdcore import bowl
     >>> figure = surface(bowl(3), (1.5, 1.0))
     """
     inputs.landscape(landscape, 2)
@@ -178,7 +177,7 @@ def slices(landscape: Landscape, point: ArrayLike) -> Figure:
 
     Examples
     --------
-    >>> from gdcore.landscapes import bowl
+    >>> from gdcore import bowl
     >>> figure = slices(bowl(3), (1.5, 1.0))
     >>> [axes.texts[0].get_text() for axes in figure.axes]
     ['slope 1.5', 'slope 3']
@@ -226,7 +225,7 @@ def gradients(landscape: Landscape, points: ArrayLike, *, scale: float | None = 
 
     Examples
     --------
-    >>> from gdcore.landscapes import bowl
+    >>> from gdcore import bowl
     >>> figure = gradients(bowl(3), [(1.5, 1.0), (-2.0, 0.5)])
     """
     inputs.landscape(landscape, 2)
