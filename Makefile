@@ -24,7 +24,7 @@ unexport $(filter-out $(NETWORK),$(filter $(STEERING),$(.VARIABLES)))
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book formats test test-matrix doctest mutants live torch bench linkcheck lint pins clean distclean
+.PHONY: help book formats test test-matrix doctest claims mutants live torch bench linkcheck lint pins clean distclean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -46,6 +46,10 @@ test-matrix: $(VENV)/.test conf/node_modules/.stamp  ## test with the oldest and
 
 doctest: $(VENV)/.test  ## check every >>> of the book, the README and the docstrings
 	@$(PY) -m pytest gdcore tests/test_doctests.py tests/test_about.py::test_every_example_of_the_page
+
+claims: $(VENV)/.test  ## run all chapters with other seeds, to see whether their claims hold (SHIFTS=3 CHAPTERS="batches beyond" for some); RECORD=1 keeps the counts for the book
+	@$(if $(RECORD),$(PY) -m tools.comparisons)
+	@$(PY) -m tools.claims $(CHAPTERS) --shifts $(or $(SHIFTS),20) $(if $(RECORD),--record)
 
 mutants: $(VENV)/.mutants  ## change gdcore in small ways, to see whether its tests notice (MODULES="rules batches" for some)
 	@$(PY) -m tools.mutants $(MODULES)
