@@ -399,35 +399,23 @@ def descend(
     referee = _Referee(stop, max_steps, stall_after)
     with _Recorder(record_every) as record, np.errstate(all="ignore"):
         state = rule.init(x) if state is None else state
-        return _walk(gradient, rule, x, state, referee, record)
+        record.place(0, x, state)
+        for k in referee.steps():
+            g = _evaluate(gradient, x)
+            record.gradient(k, g)
+            if over := referee.look_at_gradient(x, g, k):
+                return record.run(*over)
 
+            step, next_state = rule.update(g, state, x)
+            next_x = _subtract(x, step)
+            if over := referee.look_at_step(x, g, next_x):
+                return record.run(*over)
 
-def _walk(
-    gradient: Gradient,
-    rule: Rule,
-    x: Point,
-    state: Any,
-    referee: _Referee,
-    record: _Recorder,
-) -> Run:
-    """Walk from `x` until the referee says that the run is over: the loop of :func:`descend`."""
-    record.place(0, x, state)
-    for k in referee.steps():
-        g = _evaluate(gradient, x)
-        record.gradient(k, g)
-        if over := referee.look_at_gradient(x, g, k):
-            return record.run(*over)
-
-        step, next_state = rule.update(g, state, x)
-        next_x = _subtract(x, step)
-        if over := referee.look_at_step(x, g, next_x):
-            return record.run(*over)
-
-        previous, x, state = x, next_x, next_state
-        record.place(k + 1, x, state)
-        if over := referee.look_at_place(previous, x, k + 1):
-            return record.run(*over)
-    return record.run(*referee.limit)
+            previous, x, state = x, next_x, next_state
+            record.place(k + 1, x, state)
+            if over := referee.look_at_place(previous, x, k + 1):
+                return record.run(*over)
+        return record.run(*referee.limit)
 
 
 class _Referee:
