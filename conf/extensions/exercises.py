@@ -10,6 +10,7 @@ print them twice: there only the titles stand, as links.
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docutils import nodes
@@ -19,6 +20,8 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
+
+from conf import inputs
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -60,6 +63,9 @@ class Exercises(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         chapter = self.arguments[0]
+        if chapter not in self.env.found_docs:
+            warning = f"exercises: there is no chapter {chapter!r}"
+            return [self.state.document.reporter.warning(warning, line=self.lineno)]
         self.env.metadata[self.env.docname].setdefault("exercises_of", []).append(chapter)
         return [exercise_list(chapter=chapter)]
 
@@ -119,8 +125,10 @@ class CopyExercises(SphinxPostTransform):
 def outdated(
     app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
 ) -> list[str]:
-    """Name the pages that show exercises of one that has changed."""
-    touched = added | changed | removed
+    """Name the pages that show exercises of one whose text is another."""
+    old = getattr(env, "book_pages", {})
+    pages = {page: inputs.digest(Path(env.doc2path(page))) for page in env.found_docs}
+    touched = {page for page, text in pages.items() if text != old.get(page)}
     return [
         page
         for page, about in env.metadata.items()
@@ -133,5 +141,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("exercises", Exercises)
     app.add_post_transform(CopyExercises)
     app.connect("doctree-read", number)
-    app.connect("env-get-outdated", outdated)
+    app.connect("env-get-outdated", outdated, priority=400)  # before incremental.py forgets
     return {"parallel_read_safe": True, "parallel_write_safe": True}

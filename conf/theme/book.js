@@ -113,14 +113,16 @@ document.querySelectorAll("img.animated").forEach((image) => {
   }, { threshold: 0.6 }).observe(image);
 });
 
-// --- What searches comes when somebody goes to a search field.
-addEventListener("focusin", ({ target }) => {
-  if (!target.matches("input[type=search]") || window.bookIndex) return;
+// --- What searches comes when somebody goes to a search field, or brings a question in the address.
+function search() {
+  if (window.bookIndex) return;
+  window.bookIndex = true; // until the script has come
   const script = document.createElement("script");
   script.src = `${root.dataset.content_root}_static/search.js`;
-  window.bookIndex = true; // until the script has come
   document.head.append(script);
-});
+}
+addEventListener("focusin", ({ target }) => target.matches("input[type=search]") && search());
+if (document.querySelector("article input[type=search]") && location.search) search();
 
 // --- Where a live figure shows, the static one comes when the reader leaves the page for the browser's menu: perhaps to
 // save the page.
