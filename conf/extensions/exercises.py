@@ -10,6 +10,7 @@ print them twice: there only the titles stand, as links.
 from __future__ import annotations
 
 import re
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from docutils import nodes
@@ -46,6 +47,8 @@ def number(app: Sphinx, tree: nodes.document) -> None:
             for label in box["names"]:  # a link to it shows its title
                 target = app.env.docname, box["ids"][0], title.astext()
                 app.env.domains.standard_domain.labels[label] = target
+    said = "".join(box.pformat() for box in [*exercises, *solutions])
+    app.env.metadata[app.env.docname]["exercises"] = sha256(said.encode()).digest()
     if len(exercises) != len(solutions):
         page = app.env.docname
         logger.warning("%d exercises, %d solutions", len(exercises), len(solutions), location=page)
@@ -116,16 +119,15 @@ class CopyExercises(SphinxPostTransform):
         return make_refnode(self.app.builder, self.env.docname, page, anchor, nodes.Text(words))
 
 
-def outdated(
-    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
-) -> list[str]:
-    """Name the pages that show exercises of one that has changed."""
-    touched = added | changed | removed
-    return [
-        page
+def pages_to_write(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Name the pages that show exercises which have changed."""
+    shown = {
+        page: [env.metadata[chapter].get("exercises") for chapter in about["exercises_of"]]
         for page, about in env.metadata.items()
-        if touched.intersection(about.get("exercises_of", []))
-    ]
+        if "exercises_of" in about
+    }
+    before, env.book_exercises = getattr(env, "book_exercises", {}), shown  # type: ignore[attr-defined]
+    return [page for page, said in shown.items() if said != before.get(page)]
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -133,5 +135,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("exercises", Exercises)
     app.add_post_transform(CopyExercises)
     app.connect("doctree-read", number)
-    app.connect("env-get-outdated", outdated)
+    app.connect("env-updated", pages_to_write)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

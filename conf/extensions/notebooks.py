@@ -23,6 +23,7 @@ from myst_nb.sphinx_ import NbMetadataCollector
 from sphinx.addnodes import pending_xref
 
 from .downloads import ZIP_EPOCH, stable_zip
+from .incremental import Site
 from .source_listing import find, source
 
 if TYPE_CHECKING:
@@ -182,7 +183,11 @@ def plain_notebook(
 
 
 def write(app: Sphinx, page: str, wheel: str) -> Path:
-    """Write a chapter's notebook into the site."""
+    """Write a chapter's notebook into the site, or take the old one if it is the same."""
+    target = Path(app.outdir, "notebooks", f"{page}.ipynb")
+    if isinstance(app.builder, Site) and page in app.builder.unchanged:
+        app.builder.take(page)
+        return target
     executed = Path(app.outdir).parent / "jupyter_execute" / f"{page}.ipynb"
     glued = executed.with_suffix(".glue.json")
     values = json.loads(glued.read_text("utf-8")) if glued.exists() else {}
@@ -197,7 +202,6 @@ def write(app: Sphinx, page: str, wheel: str) -> Path:
         site=urljoin(app.config.book_url, "notebooks/") if app.config.book_url else "",
     )
     notebook = plain_notebook(book, texts, root, install, References(app, page))
-    target = Path(app.outdir, "notebooks", f"{page}.ipynb")
     target.write_text(nbformat.writes(notebook) + "\n", "utf-8")
     return target
 
