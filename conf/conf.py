@@ -70,6 +70,7 @@ nb_code_prompt_show = "Show the {type}"
 suppress_warnings = ["mystnb.exec"]  # the execution extension reports it, with the line
 
 # --- reference of gdcore
+autosummary_generate = False
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 autodoc_default_options = {"exclude-members": "set"}  # which matplotlib adds to its subclasses

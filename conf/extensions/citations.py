@@ -54,9 +54,12 @@ class PlainList(SphinxPostTransform):
                 plain["ids"].clear()  # the number of the list
 
 
-def pages_to_write(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Name the pages whose list depends on what is cited elsewhere."""
-    return sorted({list_.docname for list_ in env.get_domain("cite").bibliographies})  # type: ignore[attr-defined]
+def pages_to_write(app: Sphinx, env: BuildEnvironment) -> set[str]:
+    """Name the pages whose list depends on what is cited elsewhere, when that has changed."""
+    domain: Any = env.get_domain("cite")
+    cited = {target.key for ref in domain.citation_refs for target in ref.targets}
+    before, env.book_cited = getattr(env, "book_cited", None), cited  # type: ignore[attr-defined]
+    return set() if cited == before else {list_.docname for list_ in domain.bibliographies}
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -10,7 +10,7 @@ print them twice: there only the titles stand, as links.
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from docutils import nodes
@@ -20,8 +20,6 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
-
-from conf import inputs
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -49,6 +47,8 @@ def number(app: Sphinx, tree: nodes.document) -> None:
             for label in box["names"]:  # a link to it shows its title
                 target = app.env.docname, box["ids"][0], title.astext()
                 app.env.domains.standard_domain.labels[label] = target
+    said = "".join(box.pformat() for box in [*exercises, *solutions])
+    app.env.metadata[app.env.docname]["exercises"] = sha256(said.encode()).digest()
     if len(exercises) != len(solutions):
         page = app.env.docname
         logger.warning("%d exercises, %d solutions", len(exercises), len(solutions), location=page)
@@ -122,18 +122,15 @@ class CopyExercises(SphinxPostTransform):
         return make_refnode(self.app.builder, self.env.docname, page, anchor, nodes.Text(words))
 
 
-def outdated(
-    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
-) -> list[str]:
-    """Name the pages that show exercises of one whose text is another."""
-    old = getattr(env, "book_pages", {})
-    pages = {page: inputs.digest(Path(env.doc2path(page))) for page in env.found_docs}
-    touched = {page for page, text in pages.items() if text != old.get(page)}
-    return [
-        page
+def pages_to_write(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Name the pages that show exercises which have changed."""
+    shown = {
+        page: [env.metadata[chapter].get("exercises") for chapter in about["exercises_of"]]
         for page, about in env.metadata.items()
-        if touched.intersection(about.get("exercises_of", []))
-    ]
+        if "exercises_of" in about
+    }
+    before, env.book_exercises = getattr(env, "book_exercises", {}), shown  # type: ignore[attr-defined]
+    return [page for page, said in shown.items() if said != before.get(page)]
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -141,5 +138,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("exercises", Exercises)
     app.add_post_transform(CopyExercises)
     app.connect("doctree-read", number)
-    app.connect("env-get-outdated", outdated, priority=400)  # before incremental.py forgets
+    app.connect("env-updated", pages_to_write)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

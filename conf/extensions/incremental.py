@@ -20,29 +20,32 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
+SITE = inputs.BUILD / "html"
+
 
 class Site(StandaloneHTMLBuilder):
     """Sphinx's builder, but into an empty folder it writes some of the pages and takes the rest."""
 
     search = False
+    #: The pages that are as in the site that stands.
+    unchanged: Set[str] = frozenset()
 
     def get_outdated_docs(self) -> Iterator[str]:
         return iter(())  # all that is to be written is known otherwise
 
     def write_documents(self, docnames: Set[str]) -> None:
         for page in sorted(self.env.found_docs - docnames):
-            take(page, Path(self.app.confdir).parent / "_build" / "html", Path(self.outdir))
+            self.take(page)
         self.images |= {uri: name for uri, (_, name) in self.env.images.items()}
         super().write_documents(docnames)
 
-
-def take(page: str, site: Path, new: Path) -> None:
-    """Copy what is named after a page, unless it is there already."""
-    for file in site.glob(f"**/{page}.*"):
-        target = new / file.relative_to(site)
-        if not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, target)
+    def take(self, page: str) -> None:
+        """Copy from the site what is named after a page, unless it is there already."""
+        for file in sorted(SITE.glob(f"**/{page}.*")):
+            target = Path(self.outdir, file.relative_to(SITE))
+            if not target.exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file, target)
 
 
 def add_changed(
@@ -56,10 +59,20 @@ def add_changed(
     return []
 
 
+def note(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
+    """Note which pages are not read."""
+    if isinstance(app.builder, Site):
+        app.builder.unchanged = env.found_docs - {*pages}
+
+
 def affected(app: Sphinx, env: BuildEnvironment) -> Set[str]:
     """Name all pages if any of them could look otherwise, though its own text has not changed."""
     old, env.book_outline = getattr(env, "book_outline", None), outline(env)  # type: ignore[attr-defined]
-    return set() if env.book_outline == old else env.found_docs  # type: ignore[attr-defined]
+    if env.book_outline == old:  # type: ignore[attr-defined]
+        return set()
+    if isinstance(app.builder, Site):
+        app.builder.unchanged = set()
+    return env.found_docs
 
 
 def outline(env: BuildEnvironment) -> str:
@@ -99,5 +112,6 @@ def in_order(value: object) -> object:
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_builder(Site, override=True)
     app.connect("env-get-outdated", add_changed, priority=100)  # others look at what it adds
+    app.connect("env-before-read-docs", note)
     app.connect("env-get-updated", affected, priority=900)  # when all is numbered
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -23,6 +23,7 @@ from myst_nb.sphinx_ import NbMetadataCollector
 from sphinx.addnodes import pending_xref
 
 from .downloads import ZIP_EPOCH, stable_zip
+from .incremental import Site
 from .source_listing import find, source
 
 if TYPE_CHECKING:
@@ -182,7 +183,11 @@ def plain_notebook(
 
 
 def write(app: Sphinx, page: str, wheel: str) -> Path:
-    """Write a chapter's notebook into the site."""
+    """Write a chapter's notebook into the site, or take the old one if it is the same."""
+    target = Path(app.outdir, "notebooks", f"{page}.ipynb")
+    if isinstance(app.builder, Site) and page in app.builder.unchanged:
+        app.builder.take(page)
+        return target
     executed = Path(app.outdir).parent / "jupyter_execute" / f"{page}.ipynb"
     glued = executed.with_suffix(".glue.json")
     values = json.loads(glued.read_text("utf-8")) if glued.exists() else {}
@@ -201,7 +206,6 @@ def write(app: Sphinx, page: str, wheel: str) -> Path:
         words = (cell for cell in notebook.cells if cell.cell_type == "markdown")
         title = next(cell for cell in words if cell.source.startswith("# "))
         title.source = f"# {'.'.join(map(str, number))}. {title.source.removeprefix('# ')}"
-    target = Path(app.outdir, "notebooks", f"{page}.ipynb")
     target.write_text(nbformat.writes(notebook) + "\n", "utf-8")
     return target
 
