@@ -125,7 +125,7 @@ class Indices(Iterator[NDArray[np.intp]]):
         _checks.instance("rng", rng, np.random.Generator)
         _checks.instance("replace", replace, bool)
         self.rng, self.replace = rng, replace
-        self._left = np.arange(0)
+        self._left = np.array([], np.intp)
 
     def __next__(self) -> NDArray[np.intp]:
         """Return the indices of the next batch."""

@@ -229,13 +229,15 @@ def scan(strokes: Sequence[ArrayLike]) -> NDArray[np.intp]:
         if line.ndim != 2 or line.shape[1] != 2:
             what = f"strokes[{i}] must be of shape (points, 2), got shape {line.shape}"
             raise _checks.refused(ValueError, what)
-    corners = np.array([function(np.concatenate(lines), axis=0) for function in (np.min, np.max)])
-    fill = np.array([16, 28]) / np.maximum(corners[1] - corners[0], 1e-9)
+    points = np.concatenate(lines)
+    low, high = points.min(axis=0), points.max(axis=0)
+    fill = np.array([16, 28]) / np.maximum(high - low, 1e-9)
     stretch = np.minimum(fill, 2 * fill[::-1])
-    fields = np.stack(np.meshgrid(np.arange(32) + 0.5, np.arange(32) + 0.5), axis=-1)
+    centres = np.arange(32) + 0.5
+    fields = np.stack(np.meshgrid(centres, centres), axis=-1)
     nearest = np.full((32, 32), np.inf)
     for line in lines:
-        placed = (line - (corners[0] + corners[1]) / 2) * stretch + 16
+        placed = (line - (low + high) / 2) * stretch + 16
         for a, b in zip(placed, [*placed[1:], placed[-1]], strict=True):
             way, off = b - a, fields - a
             along = np.sum(off * way, axis=-1) / max(np.sum(way**2), 1e-12)

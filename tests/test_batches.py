@@ -6,6 +6,7 @@ import pickle
 import re
 from concurrent.futures import ProcessPoolExecutor
 from itertools import chain, combinations, islice
+from multiprocessing import get_context
 
 import numpy as np
 import pytest
@@ -301,15 +302,11 @@ def test_a_copy_s_batch_of_all_samples_is_read_only_too(copied):
     assert x.flags.writeable and not np.shares_memory(batch, x)
 
 
-def end_of_epoch(draw):
-    return shown(draw)
-
-
 def test_many_starts_run_in_many_processes():
     draws = [batches(np.arange(6), batch_size=4, seed=seed) for seed in range(4)]
-    with ProcessPoolExecutor(2) as pool:
-        elsewhere = list(pool.map(end_of_epoch, draws))
-    assert elsewhere == [shown(draw) for draw in draws]
+    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
+        elsewhere = [batch.tolist() for (batch,) in pool.map(next, draws)]
+    assert elsewhere == [next(draw)[0].tolist() for draw in draws]
 
 
 @BOTH_WAYS
@@ -318,6 +315,11 @@ def test_indices_are_those_of_the_batches(replace):
     draw = batches(np.arange(7), batch_size=3, seed=5, replace=replace)
     for _ in range(10):
         assert next(numbers).tolist() == next(draw)[0].tolist()
+
+
+def test_indices_of_no_samples_are_refused():
+    with pytest.raises(ValueError, match=r"^Indices: samples must be at least 1, got 0$"):
+        Indices(0, 1, np.random.default_rng(1))
 
 
 def test_indices_of_earlier_batches_stay_what_they_were():

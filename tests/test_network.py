@@ -531,6 +531,23 @@ def test_parameters_that_leave_the_numbers_end_the_run_as_diverged():
     assert path.outcome is Outcome.DIVERGED
 
 
+def test_an_activation_is_asked_for_hidden_layers_alone():
+    class Asked(Tanh):
+        def value(self, z):
+            assert z.shape[1] == 8
+            return super().value(z)
+
+        def derivative(self, z, a):
+            assert z.shape[1] == a.shape[1] == 8
+            return super().derivative(z, a)
+
+    x, y = samples(CrossEntropy())
+    for sizes, activation in ([6, 8, 3], Asked()), ([6, 3], Activation()):
+        alone, usual = Network(sizes, activation), Network(sizes, Tanh())
+        theta = place(usual)
+        assert np.array_equal(alone.gradient(theta, x, y), usual.gradient(theta, x, y))
+
+
 def test_the_base_does_nothing_itself():
     a = np.ones(1)
     for call in (
