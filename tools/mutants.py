@@ -118,7 +118,8 @@ def test(module: str, source: str, order: QuickestFirst) -> bool:
     own = [str(path(module)), *(f"{ROOT}/tests/test_{name}.py" for name in through)]
     own += ["-k", "not TestProgress"]  # which runs the file as it is, and looks at the clock
     bad_calls = [f"{ROOT}/tests/test_bad_input.py", "-k", " or ".join(through)]
-    options = ["-x", "-q", "--tb=short", "--noconftest", "-p", "no:cacheprovider"]
+    # Where pytest rewrites assertions, it loads the modules that it tests from their files.
+    options = ["-x", "-q", "--tb=short", "--noconftest", "-p", "no:cacheprovider", "--assert=plain"]
     return any(pytest.main([*options, *some], plugins=[order]) for some in (own, bad_calls))
 
 
