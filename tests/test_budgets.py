@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup, Tag
 from conftest import CHAPTERS
 
 #: Measure -> the most of it in a chapter, on the front page, and on any other. Each is what the
-#: fullest page has today and little more.
+#: fullest page has today and little more. (One page has all solutions, folded.)
 BUDGETS = {
     # Gzipped, with all that the page loads.
     "KiB": (270, 140, 190),

@@ -42,9 +42,8 @@ const FRAME = [
   `${pydata}/layout.html`,
   ...["header-article", "sidebar-primary", "sidebar-secondary", "footer-content"].map((n) => `${pydata}/sections/${n}.html`),
   ...["search-field", "prev-next"].map((n) => `${pydata}/components/${n}.html`),
-  `${book}/components/sbt-sidebar-nav.html`,
 ];
-const OWN = ["layout", ...["article-header-buttons", "theme-switcher", "search-button-field", "search-button"].map((n) => `components/${n}`)];
+const OWN = ["layout", ...["sbt-sidebar-nav", "article-header-buttons", "theme-switcher", "search-button-field", "search-button"].map((n) => `components/${n}`)];
 // What the theme writes in Python and by script.
 const MADE = `<html data-theme="auto light dark" data-mode="auto light dark"><body class="scrolled"><ul class="nav bd-sidenav
   section-nav flex-column pst-show_toc_level"><li class="toctree-l1 current active has-children nav-item toc-entry"><a
