@@ -433,14 +433,14 @@ class _Referee:
         self.stop.begin()
         return _progress(self.max_steps)
 
-    def look_at_gradient(self, x: Point, g: Point, k: int) -> Over:
+    def look_at_gradient(self, x: Point, g: Point, k: int) -> _Over:
         """Say whether the run is over before the step."""
         if not _checks.all_finite(g):
             return Outcome.DIVERGED, f"the gradient at {_short(x)} is {_short(g)}"
         why = self.stop.before_step(x, g, k)
         return (Outcome.STOPPED, why) if why else None
 
-    def look_at_step(self, x: Point, g: Point, next_x: Point) -> Over:
+    def look_at_step(self, x: Point, g: Point, next_x: Point) -> _Over:
         """Say whether the run is over since the step leads nowhere."""
         if not _checks.all_finite(next_x):
             return Outcome.DIVERGED, f"{_short(x)} steps to {_short(next_x)}"
@@ -449,14 +449,14 @@ class _Referee:
             return Outcome.STALLED, f"gradient {_short(g)} does not move {_short(x)}"
         return None
 
-    def look_at_place(self, previous: Point, x: Point, k: int) -> Over:
+    def look_at_place(self, previous: Point, x: Point, k: int) -> _Over:
         """Say whether the run is over once the step is made."""
         why = self.stop.after_step(previous, x, k)
         return (Outcome.STOPPED, why) if why else None
 
 
 #: How and why a run is over, or None.
-Over = tuple[Outcome, str] | None
+_Over = tuple[Outcome, str] | None
 
 
 class _Recorder:

@@ -23,6 +23,7 @@ REPLACED = {
     "pydata_sphinx_theme/components/page-toc.html": "de2e00d6d192",
     "pydata_sphinx_theme/components/search-button-field.html": "518dda81dd8c",
     "pydata_sphinx_theme/components/search-button.html": "65a5ba03ed2d",
+    "pydata_sphinx_theme/components/search-field.html": "aec4ce15c313",
     "pydata_sphinx_theme/components/theme-switcher.html": "c46dff4372d7",
     "pydata_sphinx_theme/layout.html": "1f98508aa73a",
     "pydata_sphinx_theme/search.html": "098d19aa34f7",

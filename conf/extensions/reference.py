@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 def public(module: ModuleType) -> list[str]:
     """Name what a module, or a package as a whole, defines for others."""
+    if hasattr(module, "__all__"):
+        return list(module.__all__)
     names = []
     for name, value in vars(module).items():
         owner = value if isclass(value) or isroutine(value) else type(value)
