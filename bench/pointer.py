@@ -7,16 +7,14 @@ that of a phone.  No task should take more than 50 ms, since the page does not a
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import numpy as np
 from playwright.sync_api import Locator, Page, sync_playwright
 
-ROOT = Path(__file__).parent.parent
-sys.path.append(str(ROOT / "tests"))
+from tools import browser
 
-import browser  # type: ignore[import-not-found]  # noqa: E402
+ROOT = Path(__file__).parent.parent
 
 #: Where each figure is, and what is dragged in it: a handle, a field, or the first slider.
 FIGURES = {

@@ -1,27 +1,43 @@
 """Build the site beside the one that stands, and put it in its place when all is well.
 
-Every page is made anew, which takes seconds: nothing that an earlier build left can show. Only the
-results of the cells are kept, and the type (see extensions/execution.py and assets.py).
+Nothing is done when nothing has changed. When only the text of pages has, Sphinx goes on from what
+the last build read (extensions/incremental.py). Anything else makes every page anew; then only the
+results of the cells are kept, and the type (extensions/execution.py and assets.py).
 """
 
 from __future__ import annotations
 
 import errno
 import gc
+import json
 import os
 import shutil
 import sqlite3
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 from unittest import mock
 
-CONF = Path(__file__).resolve().parent
-ROOT = CONF.parent
-BUILD = ROOT / "_build"
-SITE, NEW, OLD = BUILD / "html", BUILD / "new", BUILD / "old"
-sys.path.append(str(CONF / "extensions"))
+from conf import inputs
+from conf.inputs import BUILD, ROOT, Inputs
+
+CONF = ROOT / "conf"
+SITE, NEW, OLD, KEPT = BUILD / "html", BUILD / "new", BUILD / "old", BUILD / "kept"
+# Of what a build has read, for the next one; and of what and into what it was made.
+READ = "doctrees", "jupyter_execute"
+MADE = KEPT / "made.json"
+# What a build needs of earlier ones comes back when it is lost.
+ONCE = BUILD / ".jupyter_cache", BUILD / "assets"
+
+
+class Made(TypedDict):
+    """Of what the site was made, what was wanted of it, and the hash of all its files."""
+
+    inputs: Inputs
+    wanted: list[str]
+    site: str
+
 
 UNWRITABLE = "The build must be able to write there."
 IN_THE_WAY = "A file stands where the build needs a folder."
@@ -90,16 +106,13 @@ def sphinx(builder: str, *options: str) -> None:
 
 def formats() -> None:
     """Put the book as a PDF and an EPUB into the site, whose front page then says how large."""
-    import paper
+    from conf import pdf
 
     sphinx("epub", "-q")
     made = NEW / "formats"
     shutil.copy(NEW / "epub" / "rolling-downhill.epub", made)
-    paper.main(NEW / "html", made / "rolling-downhill.pdf")
-    words = NEW / "html" / "searchindex.js"
-    kept = words.read_bytes()
+    pdf.main(NEW / "html", made / "rolling-downhill.pdf")
     sphinx("html", "-q")
-    words.write_bytes(kept)  # the same words, which Sphinx has put into another order
 
 
 def clear() -> None:
@@ -111,20 +124,49 @@ def clear() -> None:
             shutil.rmtree(folder)
 
 
+def last() -> Made | None:
+    """Return how the last build was made, if all that it left is still there."""
+    try:
+        made: Made = json.loads(MADE.read_text("utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    whole = made["site"] == hashed(SITE) and all(folder.is_dir() for folder in ONCE)
+    return made if whole else None
+
+
+def hashed(site: Path) -> str:
+    return inputs.digest(*inputs.files(site), root=site)
+
+
+def take_place(made: Made) -> None:
+    """Put the new site in the place of the old one, and keep what was read for the next."""
+    made["site"] = hashed(NEW / "html")
+    MADE.unlink(missing_ok=True)
+    shutil.rmtree(KEPT, ignore_errors=True)
+    if SITE.exists():
+        SITE.rename(OLD)
+    (NEW / "html").rename(SITE)
+    NEW.rename(KEPT)
+    clear()
+    MADE.write_text(json.dumps(made), "utf-8")
+
+
 def main(*wanted: str) -> None:
     gc.set_threshold(OBJECTS)
     try:
-        import turns
+        from conf.extensions import build_lock
 
-        turns.wait(BUILD)
+        build_lock.wait(BUILD)
         clear()
-        sphinx("html")
-        if "formats" in wanted:
-            formats()
-        if SITE.exists():
-            SITE.rename(OLD)
-        (NEW / "html").rename(SITE)
-        clear()
+        before, now = last(), inputs.now()
+        if not before or wanted or before["wanted"] or before["inputs"] != now:
+            if before and before["inputs"]["around"] == now["around"]:
+                for folder in READ:
+                    shutil.copytree(KEPT / folder, NEW / folder)
+            sphinx("html")
+            if "formats" in wanted:
+                formats()
+            take_place({"inputs": now, "wanted": list(wanted), "site": ""})
     except Exception as error:
         if line := explain(error):
             sys.exit(f"\n{line}")

@@ -1,7 +1,6 @@
 """How the site is made: conf/extensions do one thing each, and this file sets them."""
 
 import os
-import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -10,16 +9,13 @@ from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
+import gdcore
+from conf.extensions import build_lock, execution
+
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "_build"
-sys.path[:0] = [str(ROOT), str(ROOT / "conf" / "extensions")]
 
-import execution  # noqa: E402
-import turns  # noqa: E402
-
-import gdcore  # noqa: E402
-
-turns.wait(BUILD)
+build_lock.wait(BUILD)
 
 project = "Rolling Downhill"
 author = "The Rolling Downhill authors"
@@ -31,22 +27,29 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
     "sphinxcontrib.bibtex",
-    "execution",
-    "katex",
-    "listing",
-    "asides",
-    "explorables",
-    "chinese",
-    "exercises",
-    "citations",
-    "page",
-    "policy",
-    "notebooks",
-    "cards",
-    "published",
-    "assets",
-    "formats",
-    "epub",
+    "conf.extensions.execution",
+    "conf.extensions.incremental",
+    "conf.extensions.katex",
+    "conf.extensions.source_listing",
+    "conf.extensions.asides",
+    "conf.extensions.live_figures",
+    "conf.extensions.chinese",
+    "conf.extensions.exercises",
+    "conf.extensions.glossary",
+    "conf.extensions.reference",
+    "conf.extensions.citations",
+    "conf.extensions.permalinks",
+    "conf.extensions.names",
+    "conf.extensions.page_metadata",
+    "conf.extensions.header_buttons",
+    "conf.extensions.csp",
+    "conf.extensions.notebooks",
+    "conf.extensions.social_cards",
+    "conf.extensions.publishing",
+    "conf.extensions.assets",
+    "conf.extensions.downloads",
+    "conf.extensions.epub",
+    "conf.extensions.search",
 ]
 exclude_patterns = ["**.ipynb_checkpoints"]
 numfig = True
@@ -67,6 +70,7 @@ nb_code_prompt_show = "Show the {type}"
 suppress_warnings = ["mystnb.exec"]  # the execution extension reports it, with the line
 
 # --- reference of gdcore
+autosummary_generate = False
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 autodoc_default_options = {"exclude-members": "set"}  # which matplotlib adds to its subclasses
@@ -96,17 +100,39 @@ notfound_template = "404.html"
 notfound_context = {"title": "Page not found"}
 notfound_urls_prefix = urlsplit(book_url).path
 html_title = project
-html_theme = "theme"
+html_theme = "theme"  # a child of sphinx-book-theme
 html_theme_path = ["."]
+templates_path = ["theme/components"]  # the theme's own would come before a child's
+html_context = {"default_mode": "auto"}
+html_theme_options = {
+    "article_header_start": ["toggle-primary-sidebar.html", "navbar-logo.html", "here.html"],
+    "article_header_end": ["turn.html", "article-header-buttons.html"],
+    "footer_content_items": ["imprint.html"],
+    "navbar_persistent": [],  # a second search, which no narrow page shows
+    "search_bar_text": "Search the book",
+    "toc_title": "On this page",
+    "back_to_top_button": False,  # the chapter's name in the bar leads there
+    "shorten_urls": False,
+}
+if book_source.startswith("https://github.com/"):
+    html_theme_options |= {
+        "repository_url": book_source,
+        "repository_branch": "main",
+        "path_to_docs": "book",
+        "use_repository_button": True,
+        "use_edit_page_button": True,
+        "use_issues_button": True,
+    }
 html_static_path = ["../_build/assets"]  # made by the assets extension
 html_js_files = [("book.js", {"defer": "defer"})]
 html_favicon = "theme/static/favicon.svg"
-html_copy_source = False
+html_copy_source = True  # the download menu offers it
 html_show_sourcelink = False
 html_show_sphinx = False
 html_use_index = False
 html_domain_indices = False
-html_permalinks_icon = "#"
+html_permalinks_icon = ""  # the sign stands in book.css
+html_secnumber_suffix = ". "
 copybutton_selector = "div.highlight pre"
 copybutton_exclude = ".linenos, .gp, .go"
 

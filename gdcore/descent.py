@@ -399,35 +399,23 @@ def descend(
     referee = _Referee(stop, max_steps, stall_after)
     with _Recorder(record_every) as record, np.errstate(all="ignore"):
         state = rule.init(x) if state is None else state
-        return _walk(gradient, rule, x, state, referee, record)
+        record.place(0, x, state)
+        for k in referee.steps():
+            g = _evaluate(gradient, x)
+            record.gradient(k, g)
+            if over := referee.look_at_gradient(x, g, k):
+                return record.run(*over)
 
+            step, next_state = rule.update(g, state, x)
+            next_x = _subtract(x, step)
+            if over := referee.look_at_step(x, g, next_x):
+                return record.run(*over)
 
-def _walk(
-    gradient: Gradient,
-    rule: Rule,
-    x: Point,
-    state: Any,
-    referee: _Referee,
-    record: _Recorder,
-) -> Run:
-    """Walk from `x` until the referee says that the run is over: the loop of :func:`descend`."""
-    record.place(0, x, state)
-    for k in referee.steps():
-        g = _evaluate(gradient, x)
-        record.gradient(k, g)
-        if over := referee.look_at_gradient(x, g, k):
-            return record.run(*over)
-
-        step, next_state = rule.update(g, state, x)
-        next_x = _subtract(x, step)
-        if over := referee.look_at_step(x, g, next_x):
-            return record.run(*over)
-
-        previous, x, state = x, next_x, next_state
-        record.place(k + 1, x, state)
-        if over := referee.look_at_place(previous, x, k + 1):
-            return record.run(*over)
-    return record.run(*referee.limit)
+            previous, x, state = x, next_x, next_state
+            record.place(k + 1, x, state)
+            if over := referee.look_at_place(previous, x, k + 1):
+                return record.run(*over)
+        return record.run(*referee.limit)
 
 
 class _Referee:
@@ -445,14 +433,14 @@ class _Referee:
         self.stop.begin()
         return _progress(self.max_steps)
 
-    def look_at_gradient(self, x: Point, g: Point, k: int) -> Over:
+    def look_at_gradient(self, x: Point, g: Point, k: int) -> _Over:
         """Say whether the run is over before the step."""
         if not _checks.all_finite(g):
             return Outcome.DIVERGED, f"the gradient at {_short(x)} is {_short(g)}"
         why = self.stop.before_step(x, g, k)
         return (Outcome.STOPPED, why) if why else None
 
-    def look_at_step(self, x: Point, g: Point, next_x: Point) -> Over:
+    def look_at_step(self, x: Point, g: Point, next_x: Point) -> _Over:
         """Say whether the run is over since the step leads nowhere."""
         if not _checks.all_finite(next_x):
             return Outcome.DIVERGED, f"{_short(x)} steps to {_short(next_x)}"
@@ -461,14 +449,14 @@ class _Referee:
             return Outcome.STALLED, f"gradient {_short(g)} does not move {_short(x)}"
         return None
 
-    def look_at_place(self, previous: Point, x: Point, k: int) -> Over:
+    def look_at_place(self, previous: Point, x: Point, k: int) -> _Over:
         """Say whether the run is over once the step is made."""
         why = self.stop.after_step(previous, x, k)
         return (Outcome.STOPPED, why) if why else None
 
 
 #: How and why a run is over, or None.
-Over = tuple[Outcome, str] | None
+_Over = tuple[Outcome, str] | None
 
 
 class _Recorder:

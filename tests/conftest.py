@@ -2,15 +2,14 @@
 
 import fcntl
 import gc
-import hashlib
+import json
 import os
 import re
 import shutil
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -18,16 +17,16 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
-import browser
-import firefox
 import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 
+from conf import inputs
+from tools import browser, firefox
+from tools.project import ROOT, copy_project, make_book
+
 gc.set_threshold(50_000)  # as conf/build.py: the trees of the pages live to the end
 
-ROOT = Path(__file__).parent.parent
-NOT_SOURCE = ("_build", ".*cache", ".venv", ".git", "node_modules", "__pycache__", ".hypothesis")
 NO_BROWSER = "NO BROWSER, SO THE SITE IS UNCHECKED: install Chromium or name one in $CHROMIUM"
 NO_FIREFOX = "no Firefox, so the live figures are checked in Chromium only: name one in $FIREFOX"
 NO_EPUBCHECK = "no epubcheck, so nobody but the tests has looked at the EPUB"
@@ -47,47 +46,6 @@ CHAPTERS = [
     name + ".html" for name in re.search(r":caption: Chapters\n\n(.*?)```", INDEX, re.S)[1].split()
 ]
 OPEN_ANSWERS = "document.querySelectorAll('details').forEach(answer => { answer.open = true })"
-
-
-def begin_book(
-    project: Path = ROOT,
-    target: str = "book",
-    prefix: Sequence[str] = (),
-    apart: bool = False,
-    **variables: str,
-) -> subprocess.Popen[str]:
-    """Begin to build as a reader does, whatever an outer make or a published address say."""
-    outer = "MAKEFLAGS", "BOOK_URL", "BOOK_SOURCE"
-    inherited = {k: v for k, v in os.environ.items() if k not in outer}
-    # A copy borrows its tools: its make must not set them up anew.
-    borrowed = [".venv/.book", ".venv/.test", "conf/node_modules/.stamp"]
-    kept = [] if project == ROOT else [word for stamp in borrowed for word in ("-o", stamp)]
-    return subprocess.Popen(
-        [*prefix, "make", target, *kept],
-        cwd=project,
-        env=inherited | variables,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=apart,
-    )
-
-
-def make_book(
-    project: Path = ROOT, target: str = "book", prefix: Sequence[str] = (), **variables: str
-) -> subprocess.CompletedProcess[str]:
-    """Build, and wait for the end of it."""
-    with begin_book(project, target, prefix, **variables) as build:
-        said = build.communicate()
-    return subprocess.CompletedProcess(build.args, build.returncode, *said)
-
-
-def copy_project(to: Path) -> Path:
-    """The project's sources in another directory, with the tools of this one."""
-    shutil.copytree(ROOT, to, ignore=shutil.ignore_patterns(*NOT_SOURCE))
-    for tools in ".venv", "conf/node_modules":
-        (to / tools).symlink_to(ROOT / tools)
-    return to
 
 
 def once(mark: Path, run: str, project: Path, target: str, prepare: Callable[[], object]) -> Path:
@@ -136,17 +94,11 @@ def elsewhere(site: Path, testrun_uid: str) -> Path:
 
 
 def ingredients() -> str:
-    """What the site and its formats are made of, as a hash; pins stand for packages."""
-    seen = hashlib.sha256(sys.version.encode())
-    for command in ["git", "rev-parse", "HEAD"], [browser.find() or "false", "--version"]:
-        with suppress(OSError):
-            seen.update(subprocess.run(command, cwd=ROOT, capture_output=True, check=False).stdout)
-    folders = "book", "conf", "gdcore"
-    files = [file for name in folders for file in (ROOT / name).rglob("*") if file.is_file()]
-    for file in [ROOT / "Makefile", ROOT / "pyproject.toml", ROOT / "tests/browser.py", *files]:
-        if not {"node_modules", "__pycache__"} & {*file.parts}:
-            seen.update(f"{file.relative_to(ROOT)}\0".encode() + file.read_bytes() + b"\0")
-    return seen.hexdigest()
+    """What the site and its formats are made of, as a hash."""
+    chromium = [browser.find() or "false", "--version"]
+    with suppress(OSError):
+        version = subprocess.run(chromium, capture_output=True, text=True, check=False).stdout
+    return inputs.digest(words=[version, json.dumps(inputs.now())])
 
 
 @pytest.fixture(scope="session")
@@ -247,6 +199,12 @@ def visit(
         yield page
 
 
+def choose_colours(page: Page, mode: str) -> None:
+    """Choose "Light", "Dark" or "As the system" as a reader does."""
+    page.get_by_role("button", name="Colours").click()
+    page.get_by_role("button", name=mode, exact=True).click()
+
+
 # What each page has asked for and not got yet.
 COMING: WeakKeyDictionary[Page, set[Request]] = WeakKeyDictionary()
 
@@ -278,7 +236,8 @@ SCROLL = """async () => {
         figure.scrollIntoView({ behavior: 'instant' });
         await new Promise(requestAnimationFrame);
     }
-    const missing = [...document.images].filter(image => !image.complete);
+    const shown = [...document.images].filter(image => image.checkVisibility());
+    const missing = shown.filter(image => !image.complete);
     await Promise.all(missing.map(image => new Promise(done => {
         image.onload = image.onerror = done;
     })));

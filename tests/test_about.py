@@ -12,10 +12,10 @@ import examples
 import numpy as np
 import pytest
 import yaml
+from books import PAGE, small_book
 from bs4 import BeautifulSoup
 from conftest import ROOT, make_book
 from fontTools.ttLib import TTFont
-from test_book import PAGE, small_book
 from test_live import FIND
 from test_site import visit
 from test_trust import THEME
@@ -88,7 +88,7 @@ def test_the_worked_example_builds_and_shows_what_the_page_says(extended):
     said = re.search(r"the sentence \"(The longest run .+?)\"", ABOUT.read_text("utf-8"))[1]
     assert said in text
     assert page.select("details.solution") and not page.select("details.solution[open]")
-    assert page.select('.turn a[rel="prev"]')[0]["href"] == "neural-networks.html"
+    assert page.select_one(".prev-next-area .left-prev")["href"] == "neural-networks.html"
 
 
 @pytest.fixture
@@ -160,6 +160,14 @@ WORDS = {
 }
 
 
+#: Scripts and styles of ours with what they hold of others.
+BUNDLES = {
+    "search.js": {"minisearch", "stemmer"},
+    "book.js": {"pydata-sphinx-theme", "sphinx-book-theme"},
+    "book.css": {"pydata-sphinx-theme", "sphinx-book-theme"},
+}
+
+
 def owner(name: str) -> str:
     """Whose file of `_static` this is: ours, or that of a package."""
     folder, _, file = name.rpartition("/")
@@ -167,12 +175,10 @@ def owner(name: str) -> str:
         return "katex"
     if folder == "fonts":
         return "literata"
-    if name.startswith(("live/", "licences/", "card.png", "gdcore-")):
+    if name.startswith(("live/", "licences/", "card.png", "gdcore-", "search-index.js")):
         return "ours"
     if (ROOT / "conf/theme/static" / name).exists():
         return "ours"
-    if file.endswith("-stemmer.js"):
-        return "snowballstemmer"
     packages = [
         package
         for package in ("sphinx", "sphinx-copybutton")
@@ -185,7 +191,7 @@ def owner(name: str) -> str:
 def test_all_that_others_made_is_listed_with_its_licence(site, pages):
     static = site / "_static"
     shipped = {str(path.relative_to(static)) for path in static.rglob("*") if path.is_file()}
-    owners = {owner(name) for name in shipped} - {"ours"}
+    owners = {owner(name) for name in shipped - BUNDLES.keys()}.union(*BUNDLES.values()) - {"ours"}
     links = {a["href"]: a.get_text() for a in pages["about.html"].select('td a[href^="_static"]')}
     assert set(links) == {f"_static/licences/{name}.txt" for name in owners}
     for link, name in links.items():
@@ -193,7 +199,7 @@ def test_all_that_others_made_is_listed_with_its_licence(site, pages):
         assert [known for known, words in WORDS.items() if words in text] == [name]
 
     npm = json.loads((ROOT / "conf/package.json").read_text())["dependencies"]
-    tools = {"esbuild"}  # it makes scripts, and leaves nothing of its own in them
+    tools = {"esbuild", "purgecss"}  # they leave nothing of their own in what they make
     in_print = {"zcool-xiaowei": "ZCOOL XiaoWei"}
     assert {name.rpartition("/")[2] for name in npm} - tools - in_print.keys() <= owners
     assert all(name in pages["about.html"].get_text() for name in in_print.values())

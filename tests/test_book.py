@@ -1,13 +1,12 @@
 """`make book` builds the same bytes everywhere, does no work twice and lets no mistake through."""
 
+import os
 import shutil
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, copy_project, make_book
-
-FRONT_MATTER = "---\ndescription: A page of the tests.\n---\n\n"
-EXECUTED = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\ndescription: A test.\n---\n\n"
+from books import CELL, EXECUTED, PAGE, differences, files, replace, small_book
+from conftest import make_book
 
 # Each cell that runs leaves one letter in a file outside the book.
 CHAPTER = (
@@ -30,33 +29,6 @@ print("The number is", number.VALUE)
 )
 
 
-# What the first build makes for all that follow. The key comes last: it says that all is there.
-MADE_ONCE = "assets", "literata.ttf", "signs.ttf", "assets.key"
-
-
-def small_book(to: Path, **pages: str) -> Path:
-    """The project with another book: an index and the given pages."""
-    project = copy_project(to)
-    if (ROOT / "_build/assets.key").exists():
-        (project / "_build").mkdir()
-        for name in MADE_ONCE:
-            made, copy = ROOT / "_build" / name, project / "_build" / name
-            shutil.copytree(made, copy) if made.is_dir() else shutil.copy(made, copy)
-    book = project / "book"
-    for old in sorted({*book.rglob("*")} - {book / "references.bib"}, reverse=True):
-        old.rmdir() if old.is_dir() else old.unlink()
-    toctree = "\n".join(["```{toctree}", *pages, "```", ""])
-    (book / "index.md").write_text(FRONT_MATTER + "# A book\n\n" + toctree)
-    for name, text in pages.items():
-        (book / f"{name}.md").write_text(text)
-    return project
-
-
-def files(folder: Path) -> dict[str, bytes]:
-    found = (path for path in folder.rglob("*") if path.is_file())
-    return {str(path.relative_to(folder)): path.read_bytes() for path in found}
-
-
 def plain(site: Path) -> dict[str, bytes]:
     """The files of a site without the PDF and the EPUB, of which `make book` knows nothing."""
     made = b"rolling-downhill.pdf", b"rolling-downhill.epub"
@@ -65,10 +37,6 @@ def plain(site: Path) -> dict[str, bytes]:
     return found | {
         "index.html": [line for line in lines if not any(name in line for name in made)]
     }
-
-
-def differences(one: dict[str, bytes], other: dict[str, bytes]) -> list[str]:
-    return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
 
 
 def test_a_build_elsewhere_is_identical(site, elsewhere):
@@ -97,12 +65,6 @@ def built(project: Path) -> tuple[str, int]:
     """What the chapter's page is, and how often its cell has run so far."""
     page, tally = project / "_build/html/chapter.html", project / "tally"
     return page.read_text(), len(tally.read_text())
-
-
-def replace(path: Path, old: str, new: str) -> None:
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new))
 
 
 def test_a_second_build_runs_no_cell(chapter):
@@ -152,9 +114,33 @@ def test_the_type_comes_back_when_lost(chapter):
     assert font.exists()
 
 
-# The line that the message must name, and the page. The text begins in line 7, a chapter's in 10.
-PAGE = FRONT_MATTER + "# Page\n\n"
-CELL = EXECUTED + "# Chapter\n\n"
+def test_what_a_cell_once_wrote_to_stderr_is_not_kept(mistaken):
+    cell = "import os, sys\n\nif 'COMPLAIN' in os.environ:\n    print('Oh!', file=sys.stderr)"
+    (mistaken / "book/page.md").write_text(CELL + f"```{{code-cell}}\n{cell}\n```\n")
+    assert make_book(mistaken, COMPLAIN="1").returncode
+    done = make_book(mistaken)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.skipif(os.cpu_count() == 1, reason="one processor runs one chapter after the other")
+def test_chapters_run_side_by_side(tmp_path):
+    wait = """\
+import os, pathlib, time
+
+here, there = map(pathlib.Path, {!r})
+here.touch()
+deadline = time.monotonic() + 60
+while not there.exists():
+    assert time.monotonic() < deadline
+    time.sleep(0.1)
+"""
+    marks = [str(tmp_path / name) for name in ("one", "other")]
+    pages = [CELL + f"```{{code-cell}}\n{wait.format(m)}```\n" for m in (marks, marks[::-1])]
+    done = make_book(small_book(tmp_path / "book", first=pages[0], second=pages[1]))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+# The line that the message must name, and the page.
 ALLOWED = "```{{code-cell}}\n:tags: [{}]\nint('x')\n```\n\n```{{code-cell}}\n1 / 0\n```\n"
 # The build ends here, since what follows may depend on the cell.
 FATAL_MISTAKES = {

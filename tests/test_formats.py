@@ -15,9 +15,9 @@ import nbformat
 import pikepdf
 import pypdfium2
 import pytest
+from books import FRONT_MATTER, files, small_book
 from bs4 import BeautifulSoup, Tag
 from conftest import make_book
-from test_book import FRONT_MATTER, files, small_book
 from test_site import RAW, printed, spoken
 
 NAMES = ["rolling-downhill.pdf", "rolling-downhill.epub", "rolling-downhill-notebooks.zip"]
@@ -90,7 +90,7 @@ def pieces(pages) -> dict[str, list[str]]:
     found, name = {}, "index.html"
     while name:
         found[name] = list(told(pages[name].select_one("main article")))
-        following = pages[name].select_one("link[rel=next]")
+        following = pages[name].select_one("a.right-next")
         name = following and following["href"]
     assert all(found.values())
     return found

@@ -9,11 +9,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 from urllib.request import urlopen
 
 import pytest
-from conftest import ROOT, begin_book, make_book
-from test_book import CELL, PAGE, files, replace, small_book
+from books import CELL, PAGE, files, replace, small_book
+from conftest import ROOT, make_book
+
+from tools.project import begin_book
 
 ROOM = "Make room on the disk, then build again."
 SET_UP = "What `make` has set up lacks it: `make distclean book` sets up anew."
@@ -35,7 +38,7 @@ def project(built, tmp_path) -> Path:
     return shutil.copytree(built, tmp_path / "book", symlinks=True)
 
 
-def complaint(project: Path, target: str = "book", **options: str) -> str:
+def complaint(project: Path, target: str = "book", **options: Any) -> str:
     """Call make in vain. It names its file and what failed, and leaves the site as it was."""
     before = files(project / "_build/html")
     done = make_book(project, target, **options)
@@ -113,7 +116,7 @@ def test_a_missing_package(project, tmp_path):
     (tmp_path / "resvg_py.py").write_text(
         "raise ModuleNotFoundError(\"No module named 'resvg_py'\")"
     )
-    line = complaint(project, PYTHONPATH=str(tmp_path))
+    line = complaint(project, hook=tmp_path)
     assert line == f"No module named 'resvg_py'. {SET_UP}"
 
 

@@ -13,7 +13,7 @@ const figure = [...document.querySelectorAll("figure")].at(-1);
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 let ids = 0;
 
-/** What the build handed over from gdcore. */
+/** What the build handed over: from gdcore, and the style of the figure. */
 export const data = JSON.parse(script.previousElementSibling.textContent);
 
 /** Bytes that are written as base64. */
@@ -32,7 +32,7 @@ export function number(value, digits = 4) {
   return (Number(mantissa) + raised).replace(/^(-?)1·/, "$1").replace("-", "−");
 }
 
-const element = (tag, properties = {}, ...children) => {
+export const element = (tag, properties = {}, ...children) => {
   const made = Object.assign(document.createElement(tag), properties);
   made.append(...children);
   return made;
@@ -87,11 +87,11 @@ const kindOf = (setting) =>
 /** One picture. Its drawing functions return SVG in text; `paint` shows it. */
 class Pane {
   constructor({ ratio, style = "", handles = [], pen }, set) {
-    this.svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     const clip = `live-${name}-${++ids}`;
-    this.svg.innerHTML =
-      `<clipPath id="${clip}"><rect/></clipPath><g></g><g clip-path="url(#${clip})"></g>` +
-      '<g class="handle"><circle class="reach" r="22"/><circle r="9"/></g>'.repeat(handles.length);
+    this.svg = element("div", {
+      innerHTML: `<svg><clipPath id="${clip}"><rect/></clipPath><g></g><g clip-path="url(#${clip})"></g>` +
+        '<g class="handle"><circle class="reach"/><circle/></g>'.repeat(handles.length),
+    }).firstChild;
     this.svg.style.cssText = `--ratio: ${ratio}; ${style}`;
     this.svg.role = "img";
     [this.ground, this.drawing, ...this.handles] = this.svg.querySelectorAll("g");
@@ -150,14 +150,14 @@ class Pane {
     for (const [side, size] of Object.entries({ x: this.left, y: this.top, width: this.across, height: this.up }))
       this.window.setAttribute(side, size);
     const bottom = this.top + this.up, right = this.left + this.across;
-    const write = (x, y, anchor, words) => `<text x="${x}" y="${y}" text-anchor="${anchor}">${words}</text>`;
+    const write = (x, y, anchor, words) => `<text class="${anchor}" x="${x}" y="${y}">${words}</text>`;
     const axis = (d) => `<path class="axis" d="M${d}"/>`;
     this.ground.innerHTML = !ticks ? "" : [
       axis(`${this.left} ${this.top}V${bottom}H${right}`),
       ...tick(x, this.across / 50).map((v) => axis(`${this.X(v)} ${bottom}v4`) + write(this.X(v), bottom + 17, "middle", number(v))),
       ...tick(y, this.up / 40).map((v) => axis(`${this.left} ${this.Y(v)}h-4`) + write(this.left - 7, this.Y(v) + 4, "end", number(v))),
       write(right, bottom + 34, "end", xlabel),
-      write(4, 13, "start", ylabel),
+      write(4, 13, "", ylabel),
     ].join("");
   }
 
@@ -283,10 +283,10 @@ export function live({ settings, model, panes, draw, words, table, walk, lines =
   for (const key in panes) shown[key] = new Pane(panes[key], (changes) => { stop(); set(changes); });
   const all = Object.values(shown);
   const readout = element("p", { className: "readout", style: `--lines: ${lines}` });
-  const status = element("p", { className: "unseen", role: "status" });
+  const status = element("output", { className: "unseen" });
   const rows = element("div", { className: "rows" });
   const controlBox = element("div", { className: "controls" });
-  const body = element("div", { className: "live" },
+  const body = element("div", { hidden: true },
     element("div", { className: "panes" }, ...all.map(({ svg }) => svg)),
     readout, controlBox, rows, status);
 
@@ -315,7 +315,7 @@ export function live({ settings, model, panes, draw, words, table, walk, lines =
     controlBox.append(controls[key].element);
   }
   const button = (innerText, pressed) =>
-    element("button", { type: "button", innerText, onclick: () => { pressed(); remember(); } });
+    element("button", { innerText, onclick: () => { pressed(); remember(); } });
   let frame = 0;
   const play = walk && button("Play", () => (frame ? stop() : start()));
   function stop() {
@@ -377,7 +377,13 @@ export function live({ settings, model, panes, draw, words, table, walk, lines =
   }
   reset();
   show();
-  figure.querySelector("img").replaceWith(body);
+  // In a tree of its own: a reader view, a page that is saved and what is copied know only the page,
+  // and so have the figure that needs no script. Where the tree is kept but its style is not, the
+  // live one stays hidden.
+  const tree = figure.querySelector(".live").attachShadow({ mode: "open" }), style = new CSSStyleSheet();
+  style.replaceSync(data.style);
+  tree.adoptedStyleSheets = [style];
+  tree.append(body, element("slot"));
   const refresh = () => { numbers = undefined; set({}); };
   return (figure.live = { name, element: body, set, refresh, state, get numbers() { return compute(); } });
 }

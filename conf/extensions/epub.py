@@ -12,12 +12,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import cards
 from docutils import nodes
-from formats import ZIP_EPOCH, stable_zip
 from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx.builders.epub3 import Epub3Builder
 from sphinx.util.osutil import copyfile
+
+from . import social_cards
+from .downloads import ZIP_EPOCH, stable_zip
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -51,7 +52,7 @@ class Epub(Epub3Builder):
         theme, target = Path(self.app.confdir) / "theme", self.outdir / "_static"
         target.mkdir(exist_ok=True)
         copyfile(theme / "epub.css", target / "epub.css", force=True)
-        (target / "cover.png").write_bytes(cards.cover(theme.parent))
+        (target / "cover.png").write_bytes(social_cards.cover(theme.parent))
 
     def copy_image_files(self) -> None:
         super().copy_image_files()
@@ -94,7 +95,7 @@ class Epub(Epub3Builder):
 
 def plain_svg(text: str) -> str:
     """Return a figure in the colours of the light page."""
-    text = cards.light(text)
+    text = social_cards.light(text)
     text = re.sub(r"<path(?![^>]* d=)[^>]*/>", lambda path: f'{path[0][:-2]} d=""/>', text)
     return re.sub(
         r":root\{--.*?\}(@media \(prefers-color-scheme:dark\)\{:root\{.*?\}\})?", "", text
@@ -108,7 +109,7 @@ def open_everything(app: Sphinx, tree: nodes.document, page: str) -> None:
         listed = isinstance(node, nodes.paragraph) and node.next_node(nodes.bullet_list)
         if isinstance(node, HideCodeCellNode) or listed:  # Napoleon writes lists into paragraphs
             node.replace_self(node.children)
-        elif isinstance(node, nodes.raw) and "live" in node:
+        elif isinstance(node, nodes.raw) and ("live" in node or "<svg" in node.astext()):
             node.parent.remove(node)
         else:
             node.attributes.pop("collapsible", None)

@@ -2,39 +2,52 @@
 
 MyST-NB keys its cache by the cells alone and would show old results after an edit of the module.
 So the cache stands in a folder that is named by the content of everything else a cell can see.
+
+Chapters run side by side, as many as there are processors, while Sphinx reads what needs no run.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import shutil
-import sys
 import textwrap
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import jupyter_cache.executors.utils as runner
 import myst_nb.core.execute as myst_execute
+import myst_nb.core.execute.cache as myst_cache
 import nbclient
 from jupyter_cache import get_cache
 from jupyter_cache.cache.db import NbCacheRecord
+from jupyter_cache.executors.utils import ExecutionResult, single_nb_execution
+from jupyter_client.manager import AsyncKernelManager
 from myst_nb.core.execute.base import ExecutionError
 from myst_nb.core.execute.cache import NotebookClientCache
+from myst_nb.core.read import create_nb_reader
 from nbclient.exceptions import DeadKernelError
 from sphinx.util import logging
 
+from conf import inputs
+
 if TYPE_CHECKING:
+    from jupyter_cache.cache.main import JupyterCacheBase
+    from myst_nb.core.config import NbParserConfig
     from nbformat import NotebookNode
     from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
 
 KERNEL_PROFILE = """\
 c.IPKernelApp.log_level = 40  # no word about the port it listens on
 c.HistoryManager.enabled = False
 """
+# Cells with such a tag show nothing of what they write to stderr.
+UNSEEN = {"remove-cell", "remove-output", "remove-stderr"}
 
 
 def prepare(root: Path, build: Path) -> Path:
@@ -54,12 +67,7 @@ def prepare(root: Path, build: Path) -> Path:
     for lock in (build / "matplotlib").glob("*.matplotlib-lock"):
         lock.unlink()
 
-    seen = hashlib.sha256((KERNEL_PROFILE + sys.version).encode())
-    pins = root / "conf" / "requirements" / "book.txt"
-    module = (file for kind in ("py", "json") for file in (root / "gdcore").rglob(f"*.{kind}"))
-    for file in [pins, *sorted(module)]:
-        seen.update(f"{file.relative_to(root).as_posix()}\0".encode() + file.read_bytes() + b"\0")
-    cache = build / ".jupyter_cache" / seen.hexdigest()[:16]
+    cache = build / ".jupyter_cache" / inputs.results()[:16]
     if not cache.exists():
         # A database without its tables, which a kill may leave, would be taken for a whole one.
         unnamed = build / "new" / "cache"
@@ -72,15 +80,108 @@ def prepare(root: Path, build: Path) -> Path:
 logger = logging.getLogger(__name__)
 
 
+class Kernel(AsyncKernelManager):
+    """A kernel that can be ended from outside."""
+
+    started: ClassVar[list[Kernel]] = []
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.started.append(self)
+
+    def end(self) -> None:
+        if process := getattr(self.provisioner, "process", None):
+            process.kill()
+
+
+class Ahead:
+    """Chapters that run, or wait for a processor, before Sphinx comes to read them."""
+
+    def __init__(self) -> None:
+        self.pool = ThreadPoolExecutor(os.cpu_count())
+        self.begun: dict[str, tuple[NotebookNode, Future[ExecutionResult]]] = {}
+
+    def begin(self, app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
+        """Begin with what has no result yet."""
+        config: NbParserConfig = env.mystnb_config  # type: ignore[attr-defined]
+        cache = get_cache(config.execution_cache_path)
+        for file in map(env.doc2path, pages):
+            text = Path(file).read_text("utf-8")
+            reader = create_nb_reader(str(file), env.myst_config, config, text)  # type: ignore[attr-defined]
+            if reader is None:
+                continue
+            notebook = reader.read(text)
+            forget_what_is_broken(cache, notebook)
+            try:
+                cache.match_cache_notebook(notebook)
+            except KeyError:
+                if config.metadata_key not in notebook.metadata:  # else it has settings of its own
+                    future = self.pool.submit(self.run, notebook, config.execution_timeout)
+                    self.begun[code(notebook)] = notebook, future
+
+    def run(self, notebook: NotebookNode, timeout: int) -> ExecutionResult:
+        with TemporaryDirectory() as folder:
+            return single_nb_execution(notebook, folder, timeout, allow_errors=False)
+
+    def result(self, notebook: NotebookNode, *settings: Any, **more: Any) -> ExecutionResult:
+        """Wait for a chapter, or run it now; in place, as jupyter-cache does."""
+        if code(notebook) not in self.begun:
+            return single_nb_execution(notebook, *settings, **more)
+        executed, future = self.begun.pop(code(notebook))
+        try:
+            wait([future])
+        except KeyboardInterrupt:
+            self.stop()
+            raise
+        notebook.update(executed)
+        return future.result()
+
+    def stop(self) -> None:
+        """End whatever runs, since nobody will read its result."""
+        self.pool.shutdown(wait=False, cancel_futures=True)
+        for kernel in Kernel.started:
+            kernel.end()
+
+
+def code(notebook: NotebookNode) -> str:
+    return "\0".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+
+
+def forget_what_is_broken(cache: JupyterCacheBase, notebook: NotebookNode) -> None:
+    """Drop a result that no page can be made of, so that the cells run again.
+
+    A killed build may have noted it and written half of it, or nothing. And what stands on stderr
+    may never come again, such as a word about a cache that is filled once.
+    """
+    with suppress(KeyError):
+        known = cache.match_cache_notebook(notebook)
+        try:
+            broken = complains(cache.get_cache_bundle(known.pk).nb)
+        except (KeyError, ValueError):
+            broken = True
+        if broken:
+            shutil.rmtree(cache.path / "executed" / known.hashkey, ignore_errors=True)
+            NbCacheRecord.remove_record(known.pk, cache.db)
+
+
+def complains(notebook: NotebookNode) -> bool:
+    return any(
+        output.get("name") == "stderr"
+        for cell in notebook.cells
+        if not UNSEEN & {*cell.metadata.get("tags", [])}
+        for output in cell.get("outputs", [])
+    )
+
+
 class Client(NotebookClientCache):  # type: ignore[misc]
     """MyST-NB's own client, but a failing cell is told once: its file, its line and the error."""
 
     def start_client(self) -> None:
         try:
-            self._forget_what_is_broken()
             super().start_client()
             super().start_client()  # from the cache, where it is as the next build will find it
         except (ExecutionError, DeadKernelError) as failure:
+            ahead.stop()
             error, line, code = self._what_failed()
             if isinstance(failure.__cause__, TimeoutError):
                 error = f"it ran longer than {self.nb_config.execution_timeout} s"
@@ -88,17 +189,7 @@ class Client(NotebookClientCache):  # type: ignore[misc]
             logger.error("%s\n\n%s\n", error, shown, location=f"{self.path}:{line}")
             # Sphinx would report any other exception as if it were a bug of its own.
             raise SystemExit(1) from None
-
-    def _forget_what_is_broken(self) -> None:
-        """Drop a result that a killed build had noted, and written by half or not at all."""
-        cache = get_cache(self.nb_config.execution_cache_path)
-        with suppress(KeyError):
-            known = cache.match_cache_notebook(self.notebook)
-            try:
-                cache.get_cache_bundle(known.pk)
-            except (KeyError, ValueError):
-                shutil.rmtree(cache.path / "executed" / known.hashkey, ignore_errors=True)
-                NbCacheRecord.remove_record(known.pk, cache.db)
+        forget_what_is_broken(get_cache(self.nb_config.execution_cache_path), self.notebook)
 
     def _what_failed(self) -> tuple[str, int, str]:
         """Return the error, the line in the chapter and the code of the cell that failed."""
@@ -127,8 +218,13 @@ def _error(cell: NotebookNode) -> NotebookNode | None:
     return next((output for output in cell.outputs if output.output_type == "error"), None)
 
 
+ahead = Ahead()
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     # Else a line that the kernel happens to send in two pieces would be shown as two lines.
-    runner.executenb = partial(nbclient.execute, coalesce_streams=True)
+    runner.executenb = partial(nbclient.execute, coalesce_streams=True, kernel_manager_class=Kernel)
+    myst_cache.single_nb_execution = ahead.result
     myst_execute.NotebookClientCache = Client
+    app.connect("env-before-read-docs", ahead.begin)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,12 +1,16 @@
-"""Gives each exercise and its solution an address, and lists them all where `{exercises}` stands.
+"""Gives exercises and solutions addresses, and shows those of a chapter on another page too.
 
-The list is made from the chapters themselves, in the order of the book, whenever the site is built.
+    ```{exercises} derivatives
+    ```
+
+They are copied from the chapter when it has changed, with links both ways. A book in one file would
+print them twice: there only the titles stand, as links.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from docutils import nodes
@@ -15,17 +19,15 @@ from sphinx.environment import BuildEnvironment
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
-from sphinx.util.nodes import clean_astext, make_refnode
+from sphinx.util.nodes import make_refnode
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 logger = logging.getLogger(__name__)
 
-ENOUGH = 80  # characters
 
-
-def boxes(tree: nodes.document, kind: str) -> list[nodes.Element]:
+def boxes(tree: nodes.Element, kind: str) -> list[nodes.Element]:
     found = tree.findall(nodes.admonition)
     return [box for box in found if kind in box["classes"]]
 
@@ -42,6 +44,11 @@ def number(app: Sphinx, tree: nodes.document) -> None:
             place = content[0] if kind == "solution" else box
             assert isinstance(place, nodes.Element)
             place["ids"].insert(0, f"{kind}-{n}")
+            for label in box["names"]:  # a link to it shows its title
+                target = app.env.docname, box["ids"][0], title.astext()
+                app.env.domains.standard_domain.labels[label] = target
+    said = "".join(box.pformat() for box in [*exercises, *solutions])
+    app.env.metadata[app.env.docname]["exercises"] = sha256(said.encode()).digest()
     if len(exercises) != len(solutions):
         page = app.env.docname
         logger.warning("%d exercises, %d solutions", len(exercises), len(solutions), location=page)
@@ -52,70 +59,84 @@ class exercise_list(nodes.General, nodes.Element):
 
 
 class Exercises(SphinxDirective):
+    required_arguments = 1
+
     def run(self) -> list[nodes.Node]:
-        self.env.metadata[self.env.docname]["lists_exercises"] = True
-        return [exercise_list()]
+        chapter = self.arguments[0]
+        if chapter not in self.env.found_docs:
+            warning = f"exercises: there is no chapter {chapter!r}"
+            return [self.state.document.reporter.warning(warning, line=self.lineno)]
+        self.env.metadata[self.env.docname].setdefault("exercises_of", []).append(chapter)
+        return [exercise_list(chapter=chapter)]
 
 
-class ListExercises(SphinxPostTransform):
-    default_priority = 5  # before references are resolved: the sentences that are copied have some
+class CopyExercises(SphinxPostTransform):
+    default_priority = 4  # before glued values are put in and references are resolved
 
     def run(self, **options: object) -> None:
         for place in list(self.document.findall(exercise_list)):
-            place.replace_self([*self.chapters()])
+            chapter = self.env.get_doctree(place["chapter"])
+            pairs = zip(boxes(chapter, "exercise"), boxes(chapter, "solution"), strict=False)
+            copies = [self.copy(place["chapter"], *pair) for pair in pairs]
+            place.replace_self(copies)
+        exercises = boxes(self.document, "exercise")
+        for page, about in self.env.metadata.items():
+            if exercises and self.env.docname in about.get("exercises_of", []):
+                link = self.link(page, self.env.docname, "Exercises and solutions")
+                words = "All exercises of the book, with their solutions, stand in "
+                last = boxes(self.document, "solution")[-1]
+                last.parent.insert(
+                    last.parent.index(last) + 1,
+                    nodes.paragraph("", words, link, nodes.Text("."), classes=["all-exercises"]),
+                )
 
-    def chapters(self) -> Iterator[nodes.section]:
-        for page in reading_order(self.env, self.config.root_doc):
-            tree = self.env.get_doctree(page)
-            if exercises := boxes(tree, "exercise"):
-                name = clean_astext(self.env.titles[page])
-                title = nodes.title("", "", self.link(page, "", name))
-                entries = [self.entry(page, n, box) for n, box in enumerate(exercises, start=1)]
-                yield nodes.section("", title, nodes.bullet_list("", *entries), ids=[page])
+    def copy(self, page: str, exercise: nodes.Element, solution: nodes.Element) -> nodes.Element:
+        title, *body = (child.deepcopy() for child in exercise.children)
+        answer = solution.deepcopy()
+        place = f"{page}-{exercise['ids'][0]}"
+        linked = nodes.title("", "", self.link(page, exercise["ids"][0], title.astext()))
+        box = nodes.admonition("", linked, ids=[place], classes=exercise["classes"])
+        if self.app.builder.name == "html":
+            box += nodes.container("", *body, answer, classes=["repeated"])
+            anchor = solution.children[1]["ids"][0]  # type: ignore[index]
+            words = f"{answer[0].astext()} in the chapter"
+            answer += nodes.paragraph("", "", self.link(page, anchor, words), classes=["back"])
+        for node in box.findall(nodes.Element):
+            self.move(node, page)
+        box["ids"] = [place]
+        return box
 
-    def entry(self, page: str, n: int, exercise: nodes.Element) -> nodes.list_item:
-        title, text = exercise.children[:2]
-        line = nodes.paragraph(
-            "", "", self.link(page, f"exercise-{n}", title.astext()), nodes.Text(". ")
-        )
-        line += [*beginning(text)]
-        line += [nodes.Text(" "), self.link(page, f"solution-{n}", f"Solution {n}")]
-        for reference in line.findall(addnodes.pending_xref):
-            reference["refdoc"] = self.env.docname
-        return nodes.list_item("", line)
+    def move(self, node: nodes.Element, page: str) -> None:
+        """Give a copied node an address of its own, and lead its links from here."""
+        node["ids"] = [f"{page}-{name}" for name in node["ids"]]
+        node["names"] = []
+        if isinstance(node, addnodes.pending_xref):
+            node["refdoc"] = self.env.docname
+        elif isinstance(node, nodes.reference) and "refid" in node:
+            node["refuri"] = (
+                f"{self.app.builder.get_relative_uri(self.env.docname, page)}#{node['refid']}"
+            )
+            del node["refid"]
 
     def link(self, page: str, anchor: str, words: str) -> nodes.reference:
-        builder = self.env._app.builder
-        return make_refnode(builder, self.env.docname, page, anchor, nodes.Text(words))
-
-
-def reading_order(env: BuildEnvironment, page: str) -> Iterator[str]:
-    yield page
-    for below in env.toctree_includes.get(page, []):
-        yield from reading_order(env, below)
-
-
-def beginning(paragraph: nodes.Node) -> Iterator[nodes.Node]:
-    """Yield whole sentences, enough of them to know the exercise again."""
-    before = 0
-    for part in paragraph.children:
-        if isinstance(part, nodes.Text):
-            for end in re.finditer(r"[.?](?=\s|$)", part):
-                if before + end.end() > ENOUGH:
-                    yield nodes.Text(part[: end.end()])
-                    return
-        before += len(part.astext())
-        yield part.deepcopy()
+        return make_refnode(self.app.builder, self.env.docname, page, anchor, nodes.Text(words))
 
 
 def pages_to_write(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    return [page for page, about in env.metadata.items() if about.get("lists_exercises")]
+    """Name the pages that show exercises which have changed."""
+    shown = {
+        page: [env.metadata[chapter].get("exercises") for chapter in about["exercises_of"]]
+        for page, about in env.metadata.items()
+        if "exercises_of" in about
+    }
+    before, env.book_exercises = getattr(env, "book_exercises", {}), shown  # type: ignore[attr-defined]
+    return [page for page, said in shown.items() if said != before.get(page)]
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_node(exercise_list)
     app.add_directive("exercises", Exercises)
-    app.add_post_transform(ListExercises)
+    app.add_post_transform(CopyExercises)
     app.connect("doctree-read", number)
     app.connect("env-updated", pages_to_write)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

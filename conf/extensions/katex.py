@@ -102,7 +102,7 @@ def visit_inline(self: HTML5Translator, node: nodes.math) -> None:
         # The head of a column is spoken again in each of its cells: give it a short name.
         name = f' role="math" aria-label="{escape(node.astext().replace(chr(92), " ").strip())}"'
     formula = html_of(self, node, display=False)
-    self.body.append(f'<span class="math notranslate"{name}>{formula}</span>')
+    self.body.append(f'<span class="math" translate="no"{name}>{formula}</span>')
     raise nodes.SkipNode
 
 
@@ -112,7 +112,7 @@ def in_head(node: nodes.Node | None) -> bool:
 
 def visit_display(self: HTML5Translator, node: nodes.math_block) -> None:
     anchor = f' id="{node["ids"][0]}"' if node["ids"] else ""
-    self.body.append(f'<div class="math notranslate"{anchor}>')
+    self.body.append(f'<div class="math" translate="no"{anchor}>')
     self.body.append(f'<div class="math-scroll">{html_of(self, node, display=True)}</div>')
     if node.get("number"):
         number = get_node_equation_number(self, node)

