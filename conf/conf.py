@@ -108,7 +108,6 @@ html_theme_options = {
     "article_header_start": ["toggle-primary-sidebar.html", "navbar-logo.html", "here.html"],
     "article_header_end": ["turn.html", "article-header-buttons.html"],
     "footer_content_items": ["imprint.html"],
-    "home_page_in_toc": True,
     "navbar_persistent": [],  # a second search, which no narrow page shows
     "search_bar_text": "Search the book",
     "toc_title": "On this page",

@@ -11,14 +11,17 @@ EXECUTED = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\ndescription:
 PAGE = FRONT_MATTER + "# Page\n\n"
 CELL = EXECUTED + "# Chapter\n\n"
 
-# What the first build makes for all that follow. The key comes last: it says that all is there.
-MADE_ONCE = "assets", "literata.ttf", "signs.ttf", "assets.key"
+# What the first build makes for all that follow. The keys come last: they say that all is there.
+MADE_ONCE = (
+    *("assets", "literata.ttf", "signs.ttf", "palette.css"),
+    *("make_type.key", "make_look.key"),
+)
 
 
 def small_book(to: Path, **pages: str) -> Path:
     """The project with another book: an index and the given pages."""
     project = copy_project(to)
-    if (ROOT / "_build/assets.key").exists():
+    if all((ROOT / "_build" / name).exists() for name in MADE_ONCE):
         (project / "_build").mkdir()
         for name in MADE_ONCE:
             made, copy = ROOT / "_build" / name, project / "_build" / name

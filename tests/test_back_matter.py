@@ -1,12 +1,15 @@
 """The back matter keeps step with the chapters: every term, exercise, source, work and symbol."""
 
+import pkgutil
 import re
 from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup, Tag
-from conftest import ROOT
+from conftest import CHAPTERS, ROOT
 from playwright.sync_api import Browser
+
+import gdcore
 
 BOOK = ROOT / "book"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -110,6 +113,60 @@ def test_every_exercise_has_a_hidden_solution_and_is_in_the_list(pages, places, 
                 assert hrefs.count(f"{name}#solution-{n}") == 1
 
 
+def said_in(box: Tag) -> list[str]:
+    """What an exercise or a solution says below its title."""
+    title = box.select_one(".admonition-title")
+    parts = [part for part in box.find_all(recursive=False) if part is not title]
+    return [text for part in parts if (text := part.get_text(" ", strip=True))]
+
+
+def test_all_exercises_stand_on_one_page_in_the_order_of_the_book(pages, chapters, subtests):
+    order = [name for name in CHAPTERS if name in chapters]
+    boxes = pages["solutions.html"].select(".admonition.exercise")
+    for name in order:
+        exercises, solutions = (numbered(pages[name], kind) for kind in ("exercise", "solution"))
+        assert pages[name].select('.all-exercises a[href^="solutions.html#"]')
+        for exercise, solution in zip(exercises, solutions, strict=True):
+            box = boxes.pop(0)
+            with subtests.test(page=name, exercise=exercise["id"]):
+                assert box.select_one(".admonition-title a")["href"] == f"{name}#{exercise['id']}"
+                *repeated, answer = box.select_one(".repeated").find_all(recursive=False)
+                assert [part.get_text(" ", strip=True) for part in repeated] == said_in(exercise)
+                assert said_in(answer)[:-1] == said_in(solution)  # the last line leads there
+                assert not answer.has_attr("open")
+    assert boxes == []
+
+
+def test_no_link_shows_a_label_of_the_sources(pages, subtests):
+    for name, soup in pages.items():
+        with subtests.test(page=name):
+            assert soup.select("a .std-ref > code") == []
+
+
+def test_the_letters_lead_to_the_first_term_of_each(pages):
+    soup = pages["glossary.html"]
+    terms = [names[0] for names, _ in glossary(pages).values()]
+    begin = [term.get_text(strip=True)[0].upper() for term in terms]
+    assert begin == sorted(begin)
+    links = {link.get_text(): link["href"] for link in soup.select(".letters a")}
+    assert links == {b: f"#{terms[begin.index(b)]['id']}" for b in dict.fromkeys(begin)}
+
+
+def test_every_module_has_a_page_of_reference(pages, subtests):
+    modules = [m.name for m in pkgutil.iter_modules(gdcore.__path__) if m.name[0] != "_"]
+    listed = [a["href"] for a in pages["api.html"].select("table a")]
+    assert sorted(listed) == sorted(f"api-{module}.html" for module in modules)
+    for module in modules:
+        soup = pages[f"api-{module}.html"]
+        with subtests.test(module=module):
+            documented = {name["id"] for name in soup.select("dt.sig[id]")}
+            summarised = {a["href"].lstrip("#") for a in soup.select("table.autosummary td a")}
+            assert summarised
+            assert summarised <= documented | {f"module-gdcore.{module}"}
+            # "J. Nocedal" begins a name, and no list.
+            assert soup.select("ol:is(.upperalpha, .loweralpha, .upperroman)") == []
+
+
 WHERE = "document.querySelector('#solution-3')"
 
 
@@ -121,6 +178,7 @@ def test_a_link_to_a_solution_opens_it(chromium: Browser, address, scripts, widt
     with chromium.new_context(**calm) as context:
         page = context.new_page()
         page.goto(address + "solutions.html")
+        page.locator("details:has(#derivatives-solution-3) > summary").click()
         page.locator('a[href="derivatives.html#solution-3"]').click()
         page.wait_for_url("**#solution-3")
         summary = page.locator("details:has(#solution-3) > summary")

@@ -196,7 +196,7 @@ def test_a_missing_page_leads_home_from_any_depth(chromium, home, theme, width):
         assert page.locator('meta[name="robots"]').get_attribute("content") == "noindex"
         assert page.locator('link[rel="canonical"]').count() == 0
 
-        links = page.locator("#contents a, main a")
+        links = page.locator(".bd-sidebar-primary a, article a")
         contents = links.evaluate_all("links => links.map(link => link.href)")
         assert set(contents) == {f"{home}{name}.html" for name in ["index", *PAGES]}
         assert [url for url in contents if page.request.get(url).status != 200] == []
@@ -211,7 +211,11 @@ def test_a_missing_page_leads_home_from_any_depth(chromium, home, theme, width):
 
 def test_notebooks_open_elsewhere_from_the_branch_of_the_site(published):
     for name in PAGES:
-        links = [a["href"] for a in soup(published, name).select(".tools a")]
+        page = soup(published, name)
+        menus = page.select("#download-buttons a, #launch-buttons a")
+        links = [a["href"] for a in menus]
+        assert f"_sources/{name}.md" in links
+        links.remove(f"_sources/{name}.md")
         if name == "page":
             assert links == []
             continue
@@ -240,7 +244,9 @@ def test_a_page_leads_to_its_source_and_to_a_report(project, published):
         assert (project / file).is_file()
         report, _, query = links["Report a mistake"].partition("?")
         assert report == f"{SOURCE}/issues/new"
-        assert parse_qs(query)["title"] == [f"{said(page, 'og:title')}: "]
+        assert parse_qs(query)["title"] == [f"{page.h1.get_text().removesuffix('#')}: "]
+        menu = [a["href"].partition("?")[0] for a in page.select("#source-buttons a")]
+        assert menu == [SOURCE, f"{SOURCE}/edit/main/{file}", report]
     assert not soup(published, "search").select("footer a[href*=edit]")
 
 

@@ -336,6 +336,25 @@ def test_an_animation_plays_by_keyboard_and_starts_again(chromium, address, page
         assert len(set(sources)) == 3
 
 
+def test_the_balls_of_the_front_page_roll_once_by_themselves(chromium, address):
+    rolls = "document.querySelector('img.once').getAttribute('src').endsWith('#play')"
+    with visit(chromium, address + "index.html") as page:
+        page.locator("img.once").scroll_into_view_if_needed()
+        page.wait_for_function(rolls)
+    with visit(chromium, address + "index.html", reduced_motion="reduce") as page:
+        page.locator("img.once").scroll_into_view_if_needed()
+        page.wait_for_timeout(500)
+        assert not page.evaluate(rolls)
+        assert page.get_by_role("button", name="Play").is_visible()
+
+
+def test_a_card_leads_to_each_chapter(pages, chapters):
+    cards = pages["index.html"].select("ol.cards > li")
+    assert [card.a["href"] for card in cards] == CHAPTERS
+    assert all(card.svg and card.get_text().rstrip().endswith("?") for card in cards)
+    assert pages["index.html"].select_one(".button a")["href"] == CHAPTERS[0]
+
+
 def test_an_animation_stands_still_for_who_wants_that(launch, address, pages):
     # Playwright's own emulation of this wish does not reach into an image.
     calm = launch("--force-prefers-reduced-motion")

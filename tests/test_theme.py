@@ -15,6 +15,7 @@ CHILD = ROOT / "conf" / "theme"
 REPLACED = {
     "sphinx_book_theme/components/article-header-buttons.html": "01d586c72ac2",
     "sphinx_book_theme/components/page-toc.html": "d4026f8b419e",
+    "sphinx_book_theme/components/sbt-sidebar-nav.html": "38342bd74404",
     "sphinx_book_theme/components/toggle-primary-sidebar.html": "316c98ec6677",
     "sphinx_book_theme/components/toggle-secondary-sidebar.html": "0cf39e5b61b0",
     "sphinx_book_theme/layout.html": "2cd2fbbe2cae",
@@ -93,6 +94,8 @@ def test_contents_show_where_one_is(chromium, address):
             current = "document.querySelector('.page-toc > ul > .active > a')?.innerText"
             page.wait_for_function(f"name => {current} === name", arg=name)
             assert len(here(page)) == 1
+        scroll(page, page.evaluate("document.documentElement.scrollHeight - innerHeight"))
+        page.wait_for_function(f"name => {current} === name", arg=titles[-1].removesuffix("#"))
         bar = page.locator(".bd-header-article")
         assert bar.locator(".here").inner_text().startswith("2. ")
 
@@ -119,13 +122,15 @@ def test_firefox_shows_the_line_and_the_edges_too(gecko, site):
     assert gecko.failed == []
 
 
-def test_chapters_are_numbered_everywhere(pages, subtests):
+def test_chapters_are_numbered_everywhere(site, pages, subtests):
     for number, name in enumerate(CHAPTERS, start=1):
         page = pages[name]
         with subtests.test(page=name):
             start = f"{number}. "
             assert page.h1.get_text().startswith(start)
             assert page.title.get_text().startswith(start)
+            notebook = (site / "notebooks" / name.replace("html", "ipynb")).read_text("utf-8")
+            assert f'"# {start}' in notebook
             entry = page.select_one(".bd-sidebar-primary .current > a")
             assert entry.get_text(strip=True).startswith(start)
             for caption in page.select("main .caption-number"):
@@ -133,9 +138,9 @@ def test_chapters_are_numbered_everywhere(pages, subtests):
                 assert re.fullmatch(rf"{kind} {number}\.\d+ ", caption.get_text())
             for equation in page.select("main .eqno"):
                 assert re.match(rf"\({number}\.\d+\)", equation.get_text())
-            turns = {link["rel"][0]: link for link in page.select("link[rel=prev], link[rel=next]")}
             if number < len(CHAPTERS):
-                assert turns["next"]["title"].startswith(f"{number + 1}. ")
+                following = page.select_one(".right-next .prev-next-title").get_text()
+                assert following.startswith(f"{number + 1}. ")
     assert pages["index.html"].title.get_text() == "Rolling Downhill"
 
 
@@ -177,6 +182,20 @@ def test_dialogs_of_a_narrow_page_open_and_close(chromium, address, width, heigh
         page.locator("#pst-primary-sidebar-modal").get_by_role("link", name="5. Batch").click()
         page.wait_for_url("**/batches.html")
         assert failed == []
+
+
+def test_a_live_figure_stands_beside_its_controls_on_a_phone_on_its_side(chromium, address):
+    boxes = """() => {
+        const tree = document.querySelector('.live').shadowRoot
+        return ['.panes', '.controls'].map(part => tree.querySelector(part).getBoundingClientRect())
+            .map(({ left, right, top, height }) => ({ left, right, top, height }))
+    }"""
+    with visit(chromium, address + CHAPTERS[0], width=740) as page:
+        page.set_viewport_size({"width": 740, "height": 360})
+        page.locator(".live").first.scroll_into_view_if_needed()
+        picture, controls = page.evaluate(boxes)
+        assert picture["right"] <= controls["left"]
+        assert picture["height"] < 360 - 48
 
 
 def test_the_chapters_fold_away(chromium, address):
@@ -301,7 +320,7 @@ def test_labels_of_cells_are_for_phones_only(desk):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_no_figure_stands_in_a_white_box(chromium, address, theme):
-    grounds = """() => [...document.querySelectorAll('main img')].map(e => {
+    grounds = """() => [...document.querySelectorAll('main img:not(.live *)')].map(e => {
         const style = getComputedStyle(e)
         return [style.backgroundColor, style.filter, style.padding]
     })"""

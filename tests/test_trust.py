@@ -87,9 +87,9 @@ def test_a_page_in_use_breaks_no_rule_and_keeps_one_choice(chromium, address, na
         assert page.evaluate(KEPT) == NOTHING
         use(page)
         if name == "search.html":
-            page.locator(".search-results a").first.wait_for()
+            page.locator("article .search-results a").first.wait_for()
             assert page.evaluate(KEPT) == NOTHING | {"local": [THEME]}
-            page.locator(".search-results a").first.click()
+            page.locator("article .search-results a").first.click()
             page.wait_for_url("**/derivatives.html#*")
         assert page.evaluate(KEPT) == NOTHING | {"local": [THEME]}
         assert page.context.cookies() == []

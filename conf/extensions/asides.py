@@ -16,8 +16,8 @@ from sphinx.writers.html5 import HTML5Translator
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-# In characters: what the text's width holds, and what a cell of a chapter must keep within.
-TEXT_WIDTH = 72
+# In characters: what the text's width holds, and how much of it the edges of a box take.
+TEXT_WIDTH, BOX_WIDTH = 72, 5
 # A table of as many becomes, on a phone, a list of rows.
 MANY_COLUMNS = 4
 
@@ -60,10 +60,18 @@ def depart_hidden_cell(self: HTML5Translator, node: HideCodeCellNode) -> None:
     self.body.append("</details>\n")
 
 
+def boxes(node: nodes.Node | None) -> int:
+    """Count the boxes and lists around a node; each takes some of the text's width."""
+    if node is None:
+        return 0
+    return isinstance(node, nodes.Admonition | nodes.list_item) + boxes(node.parent)
+
+
 def widen(app: Sphinx, tree: nodes.document, page: str) -> None:
     """Mark code that is wider than the text: on a wide page it reaches into the margin."""
     for block in [*tree.findall(nodes.literal_block), *tree.findall(nodes.doctest_block)]:
-        if max(map(len, block.astext().splitlines()), default=0) > TEXT_WIDTH:
+        room = TEXT_WIDTH - BOX_WIDTH * boxes(block.parent)
+        if max(map(len, block.astext().splitlines()), default=0) > room:
             block["classes"].append("wide")
 
 

@@ -21,6 +21,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 
+
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
@@ -63,6 +64,9 @@ class Exercises(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         chapter = self.arguments[0]
+        if chapter not in self.env.found_docs:
+            warning = f"exercises: there is no chapter {chapter!r}"
+            return [self.state.document.reporter.warning(warning, line=self.lineno)]
         self.env.metadata[self.env.docname].setdefault("exercises_of", []).append(chapter)
         return [exercise_list(chapter=chapter)]
 

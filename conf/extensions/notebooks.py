@@ -202,6 +202,10 @@ def write(app: Sphinx, page: str, wheel: str) -> Path:
         site=urljoin(app.config.book_url, "notebooks/") if app.config.book_url else "",
     )
     notebook = plain_notebook(book, texts, root, install, References(app, page))
+    if number := app.env.toc_secnumbers.get(page, {}).get(""):
+        words = (cell for cell in notebook.cells if cell.cell_type == "markdown")
+        title = next(cell for cell in words if cell.source.startswith("# "))
+        title.source = f"# {'.'.join(map(str, number))}. {title.source.removeprefix('# ')}"
     target.write_text(nbformat.writes(notebook) + "\n", "utf-8")
     return target
 

@@ -116,21 +116,14 @@ class Reader:
         return True
 
     def term(self, entry: nodes.Element, around: list[str]) -> None:
-        names = list(entry.findall(nodes.term))
+        terms = list(entry.findall(nodes.term))
+        names = [self.said(term) for term in terms]
         (said,) = entry.findall(nodes.definition)
-        *_, place = said.findall(nodes.reference)  # the arrow's
-        words = [self.said(name) for name in names]
-        ids = names[0]["ids"]
-        record = self.add(
-            said,
-            around,
-            title=words[0],
-            ids=ids,
-            names=words,
-            introduced=place["refuri"],
-            weight=TERM,
-        )
-        record.text = record.text.rpartition(" →")[0]
+        known = {"title": names[0], "ids": terms[0]["ids"], "names": names, "weight": TERM}
+        record = self.add(said, around, **known)
+        text, arrow, _ = record.text.rpartition(" →")
+        if arrow and (places := list(said.findall(nodes.reference))):
+            record.text, record.introduced = text, places[-1].get("refuri", "")
 
     def symbol(self, row: nodes.Element, around: list[str]) -> None:
         row["ids"] = row["ids"] or [f"symbol-{row.parent.index(row) + 1}"]
@@ -239,7 +232,8 @@ def moved(text: str, signs: dict[int, int], mark: str) -> str:
 def listen(app: Sphinx, tree: nodes.document, page: str) -> None:
     if app.builder.name == "html":
         reader = Reader(app, page)
-        reader.begin(next(iter(tree.findall(nodes.section))), [])
+        for section in tree.children:
+            reader.begin(section, [])
         app.search_records[page] = [asdict(record) for record in reader.records]  # type: ignore[attr-defined]
 
 
@@ -254,8 +248,7 @@ def known(app: Sphinx) -> Path:
 
 
 def start(app: Sphinx) -> None:
-    """Turn off Sphinx's own search, and take up what the last build knew."""
-    app.builder.search = False  # type: ignore[attr-defined]
+    """Take up what the last build knew."""
     kept = json.loads(known(app).read_text("utf-8")) if known(app).exists() else {}
     app.search_records = kept.get("pages", {})  # type: ignore[attr-defined]
     app.search_key = kept.get("key", "")  # type: ignore[attr-defined]

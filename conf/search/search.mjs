@@ -69,7 +69,7 @@ function serve(form) {
     event.preventDefault();
     links()[0]?.click();
   });
-  input.value ||= new URLSearchParams(location.search).get("q") ?? "";
+  if (!form.closest("dialog")) input.value ||= new URLSearchParams(location.search).get("q") ?? "";
   show();
 }
 

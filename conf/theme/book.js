@@ -26,26 +26,33 @@ document.querySelectorAll("dialog[id$=sidebar-modal]").forEach((dialog) => {
 
 // --- The contents show where the reader is, and keep that line in sight.
 const links = [...document.querySelectorAll(".page-toc a")];
+const place = (link) => document.getElementById(decodeURIComponent(link.hash.slice(1)));
 const inView = new Set();
+const atEnd = () => scrollY > 0 && root.scrollHeight - innerHeight - scrollY < 2;
+
+function mark() {
+  // A section holds its subsections, so the innermost one in view stands last. The last ones may be too short to come
+  // to the top of the window.
+  const here = atEnd() ? links.at(-1) : links.findLast((link) => inView.has(place(link)));
+  if (here?.ariaCurrent) return;
+  for (const link of links) {
+    link.classList.toggle("active", link === here);
+    link.ariaCurrent = link === here ? "location" : null;
+    link.closest("li").classList.toggle("active", link.closest("li").contains(here));
+  }
+  const frame = here?.closest(".bd-sidebar-secondary");
+  if (frame && frame.scrollHeight > frame.clientHeight) frame.scrollTop = here.offsetTop - frame.clientHeight / 2;
+}
+
 const seen = new IntersectionObserver(
   (entries) => {
-    for (const { isIntersecting, target } of entries) inView[isIntersecting ? "add" : "delete"](target.id);
-    // A section holds its subsections, so the innermost one in view stands last.
-    const here = links.findLast((link) => inView.has(decodeURIComponent(link.hash.slice(1))));
-    for (const link of links) {
-      link.classList.toggle("active", link === here);
-      link.ariaCurrent = link === here ? "location" : null;
-      link.closest("li").classList.toggle("active", link.closest("li").contains(here));
-    }
-    const frame = here?.closest(".bd-sidebar-secondary");
-    if (frame && frame.scrollHeight > frame.clientHeight) frame.scrollTop = here.offsetTop - frame.clientHeight / 2;
+    for (const { isIntersecting, target } of entries) inView[isIntersecting ? "add" : "delete"](target);
+    mark();
   },
   { rootMargin: "0px 0px -75% 0px" },
 );
-for (const link of links) {
-  const section = link.hash && document.getElementById(decodeURIComponent(link.hash.slice(1)));
-  if (section) seen.observe(section);
-}
+links.forEach((link) => place(link) && seen.observe(place(link)));
+if (links.length) addEventListener("scroll", mark, { passive: true });
 
 // --- How far one has read: where style alone cannot tell.
 if (!CSS.supports("animation-timeline: scroll()")) {
@@ -106,14 +113,16 @@ document.querySelectorAll("img.animated").forEach((image) => {
   }, { threshold: 0.6 }).observe(image);
 });
 
-// --- What searches comes when somebody goes to a search field.
-addEventListener("focusin", ({ target }) => {
-  if (!target.matches("input[type=search]") || window.bookIndex) return;
+// --- What searches comes when somebody goes to a search field, or brings a question in the address.
+function search() {
+  if (window.bookIndex) return;
+  window.bookIndex = true; // until the script has come
   const script = document.createElement("script");
   script.src = `${root.dataset.content_root}_static/search.js`;
-  window.bookIndex = true; // until the script has come
   document.head.append(script);
-});
+}
+addEventListener("focusin", ({ target }) => target.matches("input[type=search]") && search());
+if (document.querySelector("article input[type=search]") && location.search) search();
 
 // --- An address within a closed answer opens it; some browsers do so by themselves.
 function openAnswer() {

@@ -42,9 +42,8 @@ const FRAME = [
   `${pydata}/layout.html`,
   ...["header-article", "sidebar-primary", "sidebar-secondary", "footer-content"].map((n) => `${pydata}/sections/${n}.html`),
   ...["search-field", "prev-next"].map((n) => `${pydata}/components/${n}.html`),
-  `${book}/components/sbt-sidebar-nav.html`,
 ];
-const OWN = ["layout", ...["article-header-buttons", "theme-switcher", "search-button-field", "search-button"].map((n) => `components/${n}`)];
+const OWN = ["layout", ...["sbt-sidebar-nav", "article-header-buttons", "theme-switcher", "search-button-field", "search-button"].map((n) => `components/${n}`)];
 // What the theme writes in Python and by script.
 const MADE = `<html data-theme="auto light dark" data-mode="auto light dark"><body class="scrolled"><ul class="nav bd-sidenav
   section-nav flex-column pst-show_toc_level"><li class="toctree-l1 current active has-children nav-item toc-entry"><a
@@ -70,12 +69,14 @@ async function style() {
     content: [...files.map(read), MADE].map((raw) => ({ raw, extension: "html" })),
     css: sheets.map((file) => ({ raw: read(file) })),
     extractors: [{ extractor: extract, extensions: ["html"] }],
-    blocklist: [/^fa-?/, /^svg-inline/, "img", "code", "kbd", "table", "p"],
+    // Other signs and menus stand there, and no header; and what tags look like is the book's business.
+    blocklist: [/^fa-?/, /^svg-inline/, /^navbar/, /^bd-header$/, /^dropdown/, /^btn/, "form-control", "img", "code", "kbd", "table", "p", "summary"],
     fontFace: true,
     keyframes: true,
     variables: true,
   });
-  const theme = kept.map(({ css }) => css.replace(/@charset[^;]*;|@import[^;]*;/g, "")).join("\n");
+  // Where the theme insists, it would outbid what stands above its layer.
+  const theme = kept.map(({ css }) => css.replace(/@charset[^;]*;|@import[^;]*;|\s*!important/g, "")).join("\n");
   const all = `@layer theme{${theme}}\n${read(colours)}\n${read(own("book.css"))}\n${signs.join("\n")}`;
   const { code } = await esbuild.transform(all, { loader: "css", minify: true, target: "es2022" });
   return code;

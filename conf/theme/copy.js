@@ -36,6 +36,7 @@ addEventListener("copy", (event) => {
   // Only what is laid out has lines.
   Object.assign(taken.style, { position: "fixed", left: "-200vw", width: "100vw" });
   document.body.append(taken);
+  for (const label of taken.querySelectorAll(".label")) if (!label.checkVisibility()) label.remove();
   event.clipboardData.setData("text/plain", taken.innerText.trim());
   taken.remove();
   event.clipboardData.setData("text/html", taken.innerHTML);
