@@ -123,7 +123,9 @@ FAINT = """([text, lines]) => {
         look(e, e.closest('svg') ? style.fill : style.color, text)
         looked++
     }
-    for (const e of document.querySelectorAll('.live svg :is(path, circle, ellipse)')) {
+    const live = [...document.querySelectorAll('.live')].map(figure => figure.shadowRoot)
+    const drawn = live.flatMap(tree => [...tree.querySelectorAll(':is(path, circle, ellipse)')])
+    for (const e of drawn) {
         const { stroke, fill } = getComputedStyle(e)
         if (seen(e)) look(e, stroke === 'none' ? fill : stroke, lines)
     }

@@ -90,7 +90,7 @@ class Pane {
     const clip = `live-${name}-${++ids}`;
     this.svg = element("div", {
       innerHTML: `<svg><clipPath id="${clip}"><rect/></clipPath><g></g><g clip-path="url(#${clip})"></g>` +
-        '<g class="handle"><circle class="reach" r="22"/><circle r="9"/></g>'.repeat(handles.length),
+        '<g class="handle"><circle class="reach"/><circle/></g>'.repeat(handles.length),
     }).firstChild;
     this.svg.style.cssText = `--ratio: ${ratio}; ${style}`;
     this.svg.role = "img";
@@ -150,14 +150,14 @@ class Pane {
     for (const [side, size] of Object.entries({ x: this.left, y: this.top, width: this.across, height: this.up }))
       this.window.setAttribute(side, size);
     const bottom = this.top + this.up, right = this.left + this.across;
-    const write = (x, y, anchor, words) => `<text x="${x}" y="${y}" text-anchor="${anchor}">${words}</text>`;
+    const write = (x, y, anchor, words) => `<text class="${anchor}" x="${x}" y="${y}">${words}</text>`;
     const axis = (d) => `<path class="axis" d="M${d}"/>`;
     this.ground.innerHTML = !ticks ? "" : [
       axis(`${this.left} ${this.top}V${bottom}H${right}`),
       ...tick(x, this.across / 50).map((v) => axis(`${this.X(v)} ${bottom}v4`) + write(this.X(v), bottom + 17, "middle", number(v))),
       ...tick(y, this.up / 40).map((v) => axis(`${this.left} ${this.Y(v)}h-4`) + write(this.left - 7, this.Y(v) + 4, "end", number(v))),
       write(right, bottom + 34, "end", xlabel),
-      write(4, 13, "start", ylabel),
+      write(4, 13, "", ylabel),
     ].join("");
   }
 
@@ -286,7 +286,7 @@ export function live({ settings, model, panes, draw, words, table, walk, lines =
   const status = element("output", { className: "unseen" });
   const rows = element("div", { className: "rows" });
   const controlBox = element("div", { className: "controls" });
-  const body = element("div", {},
+  const body = element("div", { hidden: true },
     element("div", { className: "panes" }, ...all.map(({ svg }) => svg)),
     readout, controlBox, rows, status);
 
@@ -315,7 +315,7 @@ export function live({ settings, model, panes, draw, words, table, walk, lines =
     controlBox.append(controls[key].element);
   }
   const button = (innerText, pressed) =>
-    element("button", { type: "button", innerText, onclick: () => { pressed(); remember(); } });
+    element("button", { innerText, onclick: () => { pressed(); remember(); } });
   let frame = 0;
   const play = walk && button("Play", () => (frame ? stop() : start()));
   function stop() {
@@ -378,11 +378,12 @@ export function live({ settings, model, panes, draw, words, table, walk, lines =
   reset();
   show();
   // In a tree of its own: a reader view, a page that is saved and what is copied know only the page,
-  // and so have the figure that needs no script.
+  // and so have the figure that needs no script. Where the tree is kept but its style is not, the
+  // live one stays hidden.
   const tree = figure.querySelector(".live").attachShadow({ mode: "open" }), style = new CSSStyleSheet();
   style.replaceSync(data.style);
   tree.adoptedStyleSheets = [style];
-  tree.append(body);
+  tree.append(body, element("slot"));
   const refresh = () => { numbers = undefined; set({}); };
   return (figure.live = { name, element: body, set, refresh, state, get numbers() { return compute(); } });
 }

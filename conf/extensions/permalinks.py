@@ -45,7 +45,7 @@ class NameByContent(SphinxTransform):
         head = next((child for child in node.children if isinstance(child, HEADS)), node)
         words = head.astext()
         if isinstance(node, nodes.footnote_reference):
-            words = f"to footnote {node.astext()}"
+            words = f"to {node.get('refid') or node.astext()}"
         elif isinstance(node, nodes.target):  # of the index, whose entries stand before it
             before = node.parent[node.parent.index(node) - 1]
             entries = before["entries"] if isinstance(before, addnodes.index) else ()

@@ -124,6 +124,12 @@ function search() {
 addEventListener("focusin", ({ target }) => target.matches("input[type=search]") && search());
 if (document.querySelector("article input[type=search]") && location.search) search();
 
+// --- Where a live figure shows, the static one comes when the reader leaves the page for the browser's menu: perhaps to
+// save the page.
+addEventListener("blur", () => {
+  document.querySelectorAll(".live img").forEach((image) => { image.loading = "eager"; });
+}, { once: true });
+
 // --- An address within a closed answer opens it; some browsers do so by themselves.
 function openAnswer() {
   const target = document.getElementById(location.hash.slice(1));
