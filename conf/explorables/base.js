@@ -276,7 +276,7 @@ export function live({ settings, model, panes, draw, words, table, walk, lines =
     if (walk && state.k >= last()) state.k = Infinity;
     later();
   }
-  const later = () => { awaited ||= requestAnimationFrame(show); };
+  const later = () => { if (!awaited) awaited = requestAnimationFrame(show); };
   const reset = () => { for (const key in settings) delete state[key]; set({}); };
 
   const shown = {};
@@ -385,5 +385,7 @@ export function live({ settings, model, panes, draw, words, table, walk, lines =
   tree.adoptedStyleSheets = [style];
   tree.append(body, element("slot"));
   const refresh = () => { numbers = undefined; set({}); };
-  return (figure.live = { name, element: body, set, refresh, state, get numbers() { return compute(); } });
+  const live = { name, element: body, set, refresh, state, get numbers() { return compute(); } };
+  figure.live = live;
+  return live;
 }
