@@ -21,7 +21,6 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 
-
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
