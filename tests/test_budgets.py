@@ -95,9 +95,10 @@ FAINT = """([text, lines]) => {
     const over = ([r, g, b, a], below) =>
         [r, g, b].map((v, i) => a * v + (1 - a) * below[i])
     const behind = new Map([[null, [1, 1, 1]]])
+    const above = e => e.parentElement ?? e.getRootNode().host ?? null
     const ground = e => {
         if (!behind.has(e))
-            behind.set(e, over(rgba(getComputedStyle(e).backgroundColor), ground(e.parentElement)))
+            behind.set(e, over(rgba(getComputedStyle(e).backgroundColor), ground(above(e))))
         return behind.get(e)
     }
     const light = rgb => rgb.map(v => v > 0.04045 ? ((v + 0.055) / 1.055) ** 2.4 : v / 12.92)
@@ -113,8 +114,12 @@ FAINT = """([text, lines]) => {
         if (c < least) faint.push(`${c.toFixed(2)} ${e.outerHTML.slice(0, 120)}`)
     }
     let looked = 0
-    const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
-    for (const done = new Set(); walk.nextNode();) {
+    const live = [...document.querySelectorAll('.live')].map(figure => figure.shadowRoot)
+    const drawn = live.flatMap(tree => [...tree.querySelectorAll(':is(path, circle, ellipse)')])
+    const done = new Set()
+    const walks = [document.body, ...live].map(top =>
+        document.createTreeWalker(top, NodeFilter.SHOW_TEXT))
+    for (const walk of walks) while (walk.nextNode()) {
         const e = walk.currentNode.parentElement
         if (done.has(e) || !walk.currentNode.data.trim()) continue
         done.add(e)
@@ -123,8 +128,6 @@ FAINT = """([text, lines]) => {
         look(e, e.closest('svg') ? style.fill : style.color, text)
         looked++
     }
-    const live = [...document.querySelectorAll('.live')].map(figure => figure.shadowRoot)
-    const drawn = live.flatMap(tree => [...tree.querySelectorAll(':is(path, circle, ellipse)')])
     for (const e of drawn) {
         const { stroke, fill } = getComputedStyle(e)
         if (seen(e)) look(e, stroke === 'none' ? fill : stroke, lines)

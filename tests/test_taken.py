@@ -399,4 +399,5 @@ def test_firefox_complains_of_nothing(gecko, address):
     gecko.failed.clear()
     gecko.goto(address + CHAPTERS[0])
     gecko.evaluate("new Promise(done => setTimeout(done, 1500))")  # it fetches when it is idle
-    assert [words for words in gecko.failed if "<msup/>" not in words] == []
+    # Of some formulas it says that KaTeX's MathML is odd.
+    assert [words for words in gecko.failed if "Invalid markup" not in words] == []

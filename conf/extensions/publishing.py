@@ -1,7 +1,8 @@
 """What a published site has around its pages: dates, a map for search engines, ways to its sources.
 
-What needs an address that is not known is left out. (sphinx-last-updated-by-git and sphinx-sitemap
-see only the pages that a build makes anew: `make formats` makes the front page twice.)
+What needs an address that is not known is left out. (sphinx-sitemap lists the pages that this build
+has written, and sphinx-last-updated-by-git asks for those that it has read: after a commit, or an
+edit, both would be wrong. sphinxext-opengraph loads matplotlib for each build.)
 """
 
 from __future__ import annotations
