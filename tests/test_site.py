@@ -109,8 +109,12 @@ def test_nothing_is_wider_than_the_window(phone, width, height):
 #: What cuts off some of its text, except where it is meant to.
 CUT_OFF = """() => [...document.querySelectorAll('body *')]
     .filter(e => !e.matches('.unseen, .katex *, svg *, img') && e.checkVisibility())
-    .filter(e => ['hidden', 'clip'].includes(getComputedStyle(e).overflowX) &&
-        (e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1))
+    .filter(e => {
+        const { overflowX, overflowY } = getComputedStyle(e)
+        const cuts = overflow => ['hidden', 'clip'].includes(overflow)
+        return cuts(overflowX) && (e.scrollWidth > e.clientWidth + 1 ||
+            cuts(overflowY) && e.scrollHeight > e.clientHeight + 1)
+    })
     .map(e => e.outerHTML.slice(0, 200))"""
 
 
