@@ -466,19 +466,19 @@ class _Recorder:
         self.every = _checks.whole("record_every", every, at_least=1)
         self.points: dict[int, Point] = {}
         self.gradients: dict[int, Point] = {}
-        self.here: tuple[int, Point, Any] = (0, None, None)
+        self.here: tuple[int, Point, Any]
         self.latest: dict[int, Point] = {}
 
     def place(self, k: int, x: Point, state: Any) -> None:
         """Note where the run is after `k` steps."""
         self.here = k, x, state
-        if k % self.every == 0:
+        if not k % self.every:
             self.points[k] = x
 
     def gradient(self, k: int, g: Point) -> None:
         """Note the gradient there."""
         self.latest = {k: g}
-        if k % self.every == 0:
+        if not k % self.every:
             self.gradients[k] = g
 
     def run(self, outcome: Outcome, reason: str) -> Run:

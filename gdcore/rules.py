@@ -438,9 +438,10 @@ class LineSearch:
         promised = self.decrease * float(np.linalg.norm(np.asarray(g, np.float64))) ** 2
         while True:
             step = rate * g
-            reached = self._height(x - step)
+            next_x = x - step
+            reached = self._height(next_x)
             enough = np.isfinite(reached) and reached <= height - rate * promised
-            if enough or np.array_equal(x - step, x):
+            if enough or np.array_equal(next_x, x):
                 return step, state
             rate *= self.shrink
 

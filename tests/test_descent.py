@@ -24,6 +24,7 @@ from gdcore.descent import (
     Outcome,
     StepBelow,
     StoppingRule,
+    _progress,
     descend,
 )
 from gdcore.landscapes import bowl, parabola, quadratic, root_loss
@@ -913,6 +914,28 @@ class TestManyCoordinates:
         assert path.gradients.tolist() == [[8, 4], [4, 2], [2, 1]]
 
 
+@pytest.mark.parametrize("stream", [None, object(), io.StringIO()])
+def test_where_there_is_no_terminal_there_is_no_bar(stream, monkeypatch):
+    if isinstance(stream, io.StringIO):
+        stream.close()
+    monkeypatch.setattr(sys, "stderr", stream)
+    assert _progress(5) == range(5)
+    run = descend(lambda x: 1.0, 0.0, rule=GradientDescent(1.0), max_steps=5)
+    assert run.steps == 5
+
+
+def test_a_bar_at_a_terminal_comes_late_and_goes(monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    bar = _progress(5)
+    assert (bar.total, bar.delay, bar.leave) == (5, 1, False)
+    assert [*bar] == [0, 1, 2, 3, 4]
+    assert sys.stderr.getvalue() == ""
+
+
 SLOW = """\
 import sys
 import time
@@ -930,14 +953,6 @@ descend(gradient, 0.0, rule=GradientDescent(1.0), max_steps=80)
 
 
 class TestProgress:
-    @pytest.mark.parametrize("stream", [None, object(), io.StringIO()])
-    def test_where_there_is_no_terminal_nothing_is_shown(self, stream, monkeypatch):
-        if isinstance(stream, io.StringIO):
-            stream.close()
-        monkeypatch.setattr(sys, "stderr", stream)
-        run = descend(lambda x: 1.0, 0.0, rule=GradientDescent(1.0), max_steps=5)
-        assert run.steps == 5
-
     def test_nobody_waits_nobody_is_told(self):
         run = subprocess.run([sys.executable, "-c", SLOW], capture_output=True, check=True)
         assert (run.stdout, run.stderr.strip()) == (b"", b"The short run is over.")
