@@ -161,8 +161,8 @@ def main(*wanted: str) -> None:
         before, now = last(), inputs.now()
         if not before or wanted or before["wanted"] or before["inputs"] != now:
             if before and before["inputs"]["around"] == now["around"]:
-                for folder in READ:
-                    shutil.copytree(KEPT / folder, NEW / folder)
+                for folder in filter(Path.is_dir, map(KEPT.joinpath, READ)):
+                    shutil.copytree(folder, NEW / folder.name)
             sphinx("html")
             if "formats" in wanted:
                 formats()

@@ -255,7 +255,8 @@ def start(app: Sphinx) -> None:
 
 
 def search_page(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
-    yield "search", {}, "search.html"
+    if app.builder.name == "html":
+        yield "search", {}, "search.html"
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:
