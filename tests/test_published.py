@@ -200,7 +200,7 @@ def test_a_missing_page_leads_home_from_any_depth(chromium, home, theme, width):
         contents = links.evaluate_all("links => links.map(link => link.href)")
         assert set(contents) == {f"{home}{name}.html" for name in ["index", *PAGES]}
         assert [url for url in contents if page.request.get(url).status != 200] == []
-        page.get_by_role("link", name="A page").locator("visible=true").click()
+        page.locator("#main-content").get_by_role("link", name="A page").click()
         assert page.url == f"{home}page.html"
 
         page.goto(missing)
