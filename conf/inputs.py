@@ -44,9 +44,9 @@ def around(pages: Iterable[str]) -> str:
     return digest(*sources, words=named)
 
 
-def results() -> str:
+def results(settings: str) -> str:
     """Hash what the cells of the chapters can see besides themselves."""
-    return digest(PINS, *files(ROOT / "gdcore"), words=[sys.version])
+    return digest(PINS, *files(ROOT / "gdcore"), words=[sys.version, settings])
 
 
 def page(file: Path) -> str:

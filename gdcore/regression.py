@@ -144,10 +144,10 @@ def least_squares(x: ArrayLike, y: ArrayLike) -> Any:
     """
     x = _features(_checks.samples("x", x))
     y = _checks.samples("y", _targets(y, x))
-    columns = x.reshape(len(x), -1)
-    columns = columns.astype(np.float32 if x.dtype == np.float32 else np.float64)
-    scale = np.abs(columns).max(axis=0)
-    scale[scale == 0] = 1
+    precision: Any = np.float32 if x.dtype == np.float32 else np.float64
+    columns = np.atleast_2d(x.T).T.astype(precision)
+    # A feature that is always 0 must not be divided by 0.
+    scale = np.maximum(np.abs(columns).max(axis=0), np.finfo(precision).tiny)
     theta, _, rank, _ = np.linalg.lstsq(columns / scale, y)
     theta /= scale
     if rank < len(theta):

@@ -27,8 +27,12 @@ export function number(value, digits = 4) {
   if (!Number.isFinite(value)) return value > 0 ? "∞" : value < 0 ? "−∞" : "no number";
   const size = Math.abs(value);
   const plain = size === 0 || (size >= 1e-3 && size < 1e5);
-  const [mantissa, exponent] = plain ? [value.toPrecision(digits)] : value.toExponential(digits - 2).split("e");
-  const raised = exponent ? `·10${[...String(Number(exponent))].map((c) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] ?? "⁻").join("")}` : "";
+  const [mantissa, exponent] = plain
+    ? [value.toPrecision(digits)]
+    : value.toExponential(digits - 2).split("e");
+  const raised = exponent
+    ? `·10${[...String(Number(exponent))].map((c) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] ?? "⁻").join("")}`
+    : "";
   return (Number(mantissa) + raised).replace(/^(-?)1·/, "$1").replace("-", "−");
 }
 
@@ -55,14 +59,20 @@ function slider({ label, step, log, write = (v) => number(v, 3) }, changed) {
   const input = element("input", { type: "range", oninput: () => changed(value()) });
   const output = element("output", { ariaHidden: "true" });
   let ends = [0, 1];
-  const value = () => Number(log ? (ends[0] * (ends[1] / ends[0]) ** (input.value / log)).toPrecision(2) : input.value);
+  const value = () =>
+    Number(
+      log ? (ends[0] * (ends[1] / ends[0]) ** (input.value / log)).toPrecision(2) : input.value,
+    );
   return {
     element: labelled("slider", label, input, output),
     show(now, range, state) {
       ends = range;
       [input.min, input.max, input.step] = log ? [0, log, 1] : [...range, step];
       // Not while it says so already: two places may round to one number, and a key must lead on.
-      if (value() !== now) input.value = log ? Math.round((log * Math.log(now / ends[0])) / Math.log(ends[1] / ends[0])) : now;
+      if (value() !== now)
+        input.value = log
+          ? Math.round((log * Math.log(now / ends[0])) / Math.log(ends[1] / ends[0]))
+          : now;
       output.value = input.ariaValueText = write(now, state);
     },
   };
@@ -71,12 +81,22 @@ function slider({ label, step, log, write = (v) => number(v, 3) }, changed) {
 function choice({ label, options }, changed) {
   const input = element("select", { oninput: () => changed(input.value) });
   for (const [value, text] of Object.entries(options)) input.add(new Option(text, value));
-  return { element: labelled("choice", label, input), show: (now) => { input.value = now; } };
+  return {
+    element: labelled("choice", label, input),
+    show: (now) => {
+      input.value = now;
+    },
+  };
 }
 
 function box({ label }, changed) {
   const input = element("input", { type: "checkbox", oninput: () => changed(input.checked) });
-  return { element: labelled("box", label, input), show: (now) => { input.checked = now; } };
+  return {
+    element: labelled("box", label, input),
+    show: (now) => {
+      input.checked = now;
+    },
+  };
 }
 
 const kindOf = (setting) =>
@@ -89,7 +109,8 @@ class Pane {
   constructor({ ratio, style = "", handles = [], pen }, set) {
     const clip = `live-${name}-${++ids}`;
     this.svg = element("div", {
-      innerHTML: `<svg><clipPath id="${clip}"><rect/></clipPath><g></g><g clip-path="url(#${clip})"></g>` +
+      innerHTML:
+        `<svg><clipPath id="${clip}"><rect/></clipPath><g></g><g clip-path="url(#${clip})"></g>` +
         '<g class="handle"><circle class="reach"/><circle/></g>'.repeat(handles.length),
     }).firstChild;
     this.svg.style.cssText = `--ratio: ${ratio}; ${style}`;
@@ -109,7 +130,9 @@ class Pane {
     };
     const grab = (event) => {
       const { left, top } = this.svg.getBoundingClientRect();
-      const far = this.ends.map(([x, y]) => Math.hypot(x + left - event.clientX, y + top - event.clientY));
+      const far = this.ends.map(([x, y]) =>
+        Math.hypot(x + left - event.clientX, y + top - event.clientY),
+      );
       held = pen ? 0 : far.indexOf(Math.min(...far));
       // While a handle is dragged, the picture may move, but not what the pointer means.
       this.held = { x: this.x, y: this.y };
@@ -134,7 +157,10 @@ class Pane {
   /** Where on the axes the pointer is. */
   place({ clientX, clientY }) {
     const { left, top } = this.svg.getBoundingClientRect();
-    const { x: [x0, x1], y: [y0, y1] } = this.held ?? this;
+    const {
+      x: [x0, x1],
+      y: [y0, y1],
+    } = this.held ?? this;
     return [
       x0 + ((clientX - left - this.left) / this.across) * (x1 - x0),
       y1 - ((clientY - top - this.top) / this.up) * (y1 - y0),
@@ -147,22 +173,42 @@ class Pane {
     this.across = this.width - this.left - 12;
     this.up = this.height - this.top - (ticks ? 40 : 8);
     [this.x, this.y] = [x, y];
-    for (const [side, size] of Object.entries({ x: this.left, y: this.top, width: this.across, height: this.up }))
+    for (const [side, size] of Object.entries({
+      x: this.left,
+      y: this.top,
+      width: this.across,
+      height: this.up,
+    }))
       this.window.setAttribute(side, size);
-    const bottom = this.top + this.up, right = this.left + this.across;
-    const write = (x, y, anchor, words) => `<text class="${anchor}" x="${x}" y="${y}">${words}</text>`;
+    const bottom = this.top + this.up,
+      right = this.left + this.across;
+    const write = (x, y, anchor, words) =>
+      `<text class="${anchor}" x="${x}" y="${y}">${words}</text>`;
     const axis = (d) => `<path class="axis" d="M${d}"/>`;
-    this.ground.innerHTML = !ticks ? "" : [
-      axis(`${this.left} ${this.top}V${bottom}H${right}`),
-      ...tick(x, this.across / 50).map((v) => axis(`${this.X(v)} ${bottom}v4`) + write(this.X(v), bottom + 17, "middle", number(v))),
-      ...tick(y, this.up / 40).map((v) => axis(`${this.left} ${this.Y(v)}h-4`) + write(this.left - 7, this.Y(v) + 4, "end", number(v))),
-      write(right, bottom + 34, "end", xlabel),
-      write(4, 13, "", ylabel),
-    ].join("");
+    this.ground.innerHTML = !ticks
+      ? ""
+      : [
+          axis(`${this.left} ${this.top}V${bottom}H${right}`),
+          ...tick(x, this.across / 50).map(
+            (v) =>
+              axis(`${this.X(v)} ${bottom}v4`) + write(this.X(v), bottom + 17, "middle", number(v)),
+          ),
+          ...tick(y, this.up / 40).map(
+            (v) =>
+              axis(`${this.left} ${this.Y(v)}h-4`) +
+              write(this.left - 7, this.Y(v) + 4, "end", number(v)),
+          ),
+          write(right, bottom + 34, "end", xlabel),
+          write(4, 13, "", ylabel),
+        ].join("");
   }
 
-  X(x) { return tenth(this.left + ((x - this.x[0]) / (this.x[1] - this.x[0])) * this.across); }
-  Y(y) { return tenth(this.top + ((this.y[1] - y) / (this.y[1] - this.y[0])) * this.up); }
+  X(x) {
+    return tenth(this.left + ((x - this.x[0]) / (this.x[1] - this.x[0])) * this.across);
+  }
+  Y(y) {
+    return tenth(this.top + ((this.y[1] - y) / (this.y[1] - this.y[0])) * this.up);
+  }
 
   line(points, look) {
     return `<path class="${look}" d="M${points.map(([x, y]) => `${this.X(x)} ${this.Y(y)}`).join("L")}"/>`;
@@ -188,7 +234,10 @@ class Pane {
     this.drawing.innerHTML = drawing;
     this.ends = this.moves.map(({ at }, i) => {
       const [x, y] = at(s, n);
-      const end = [within(this.X(x), [this.left, this.left + this.across]), within(this.Y(y), [this.top, this.top + this.up])];
+      const end = [
+        within(this.X(x), [this.left, this.left + this.across]),
+        within(this.Y(y), [this.top, this.top + this.up]),
+      ];
       this.handles[i].setAttribute("transform", `translate(${end})`);
       return end;
     });
@@ -197,9 +246,13 @@ class Pane {
 
 /** A function, from the left to the right of the picture. */
 export function curve(pane, f, look) {
-  const [from, to] = pane.x, steps = Math.ceil(pane.across / 2);
+  const [from, to] = pane.x,
+    steps = Math.ceil(pane.across / 2);
   const at = Array.from({ length: steps + 1 }, (_, i) => from + (i / steps) * (to - from));
-  return pane.line(at.map((x) => [x, f(x)]), look);
+  return pane.line(
+    at.map((x) => [x, f(x)]),
+    look,
+  );
 }
 
 export function ellipse(pane, across, up, look) {
@@ -209,18 +262,26 @@ export function ellipse(pane, across, up, look) {
 
 /** A frame around 0, at least `x` wide and `y` high, where a unit is as long upwards as across. */
 export function equal(pane, x, y) {
-  const [across, up] = [pane.width - 20, pane.height - 16], unit = Math.min(across / x, up / y);
-  return { x: [-across / unit / 2, across / unit / 2], y: [-up / unit / 2, up / unit / 2], ticks: false };
+  const [across, up] = [pane.width - 20, pane.height - 16],
+    unit = Math.min(across / x, up / y);
+  return {
+    x: [-across / unit / 2, across / unit / 2],
+    y: [-up / unit / 2, up / unit / 2],
+    ticks: false,
+  };
 }
 
 const tenth = (pixels) => Math.round(within(pixels, [-1e4, 1e4]) * 10) / 10;
 
 /** Round numbers to write along an axis. */
 function tick([low, high], most) {
-  const rough = (high - low) / Math.max(most, 2), power = 10 ** Math.floor(Math.log10(rough));
+  const rough = (high - low) / Math.max(most, 2),
+    power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].find((m) => m * power >= rough) * power;
   const first = Math.ceil(low / step - 1e-9);
-  return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(9)));
+  return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, i) =>
+    Number(((first + i) * step).toPrecision(9)),
+  );
 }
 
 // --- The figure.
@@ -240,23 +301,40 @@ function tick([low, high], most) {
  * walk      optional, { length(numbers), shown }: how many steps there are to play; the figure then
  *           has the setting k, the steps shown, of which the model knows nothing
  */
-export function live({ settings, model, panes, draw, words, table, walk, lines = 3, again = "Reset" }) {
-  const state = {}, controls = {};
-  let numbers, awaited = 0, silence = 0;
+export function live({
+  settings,
+  model,
+  panes,
+  draw,
+  words,
+  table,
+  walk,
+  lines = 3,
+  again = "Reset",
+}) {
+  const state = {},
+    controls = {};
+  let numbers,
+    awaited = 0,
+    silence = 0;
   const compute = () => (numbers ??= model(state));
   const last = () => walk.length(compute());
   if (walk) {
     settings.k = {
-      label: "Steps shown", step: 1, value: walk.shown ?? Infinity,
+      label: "Steps shown",
+      step: 1,
+      value: walk.shown ?? Infinity,
       range: () => [0, last()],
       write: (k) => `${k} of ${last()}`,
     };
   }
   for (const [key, value] of Object.entries(data.start ?? {})) settings[key].value = value;
 
-  const of = (key, what) => (typeof settings[key][what] === "function" ? settings[key][what](state) : settings[key][what]);
+  const of = (key, what) =>
+    typeof settings[key][what] === "function" ? settings[key][what](state) : settings[key][what];
   const clean = (key, value) => {
-    const { options } = settings[key], usual = of(key, "value");
+    const { options } = settings[key],
+      usual = of(key, "value");
     if (value === undefined) return usual;
     if (options) return Object.hasOwn(options, value) ? value : usual;
     if (typeof usual === "string") return value;
@@ -276,19 +354,34 @@ export function live({ settings, model, panes, draw, words, table, walk, lines =
     if (walk && state.k >= last()) state.k = Infinity;
     later();
   }
-  const later = () => { awaited ||= requestAnimationFrame(show); };
-  const reset = () => { for (const key in settings) delete state[key]; set({}); };
+  const later = () => {
+    if (!awaited) awaited = requestAnimationFrame(show);
+  };
+  const reset = () => {
+    for (const key in settings) delete state[key];
+    set({});
+  };
 
   const shown = {};
-  for (const key in panes) shown[key] = new Pane(panes[key], (changes) => { stop(); set(changes); });
+  for (const key in panes)
+    shown[key] = new Pane(panes[key], (changes) => {
+      stop();
+      set(changes);
+    });
   const all = Object.values(shown);
   const readout = element("p", { className: "readout", style: `--lines: ${lines}` });
   const status = element("output", { className: "unseen" });
   const rows = element("div", { className: "rows" });
   const controlBox = element("div", { className: "controls" });
-  const body = element("div", { hidden: true },
+  const body = element(
+    "div",
+    { hidden: true },
     element("div", { className: "panes" }, ...all.map(({ svg }) => svg)),
-    readout, controlBox, rows, status);
+    readout,
+    controlBox,
+    rows,
+    status,
+  );
 
   function show() {
     awaited = 0;
@@ -307,7 +400,9 @@ export function live({ settings, model, panes, draw, words, table, walk, lines =
   }
 
   // --- its controls
-  for (const key of Object.keys(settings).filter((key) => settings[key].label && (data.controls?.includes(key) ?? true))) {
+  for (const key of Object.keys(settings).filter(
+    (key) => settings[key].label && (data.controls?.includes(key) ?? true),
+  )) {
     controls[key] = kindOf(settings[key])(settings[key], (value) => {
       stop();
       set({ ...settings[key].also?.(value), [key]: value });
@@ -315,7 +410,13 @@ export function live({ settings, model, panes, draw, words, table, walk, lines =
     controlBox.append(controls[key].element);
   }
   const button = (innerText, pressed) =>
-    element("button", { innerText, onclick: () => { pressed(); remember(); } });
+    element("button", {
+      innerText,
+      onclick: () => {
+        pressed();
+        remember();
+      },
+    });
   let frame = 0;
   const play = walk && button("Play", () => (frame ? stop() : start()));
   function stop() {
@@ -339,15 +440,29 @@ export function live({ settings, model, panes, draw, words, table, walk, lines =
     frame = requestAnimationFrame(next);
   }
   const buttons = element("div", { className: "buttons" });
-  if (walk) buttons.append(button("Step", () => { stop(); set({ k: state.k < last() ? state.k + 1 : 0 }); }), play);
-  buttons.append(button(again, () => { stop(); reset(); }));
+  if (walk)
+    buttons.append(
+      button("Step", () => {
+        stop();
+        set({ k: state.k < last() ? state.k + 1 : 0 });
+      }),
+      play,
+    );
+  buttons.append(
+    button(again, () => {
+      stop();
+      reset();
+    }),
+  );
   controlBox.append(buttons);
   if (walk) controlBox.prepend(controls.k.element, buttons);
 
   // --- its address: what differs from the start stands behind #name?
   function remember() {
     const told = Object.entries(state).filter(([key, value]) => value !== of(key, "value"));
-    const hash = told.length ? `#${name}?${new URLSearchParams(told)}` : location.pathname + location.search;
+    const hash = told.length
+      ? `#${name}?${new URLSearchParams(told)}`
+      : location.pathname + location.search;
     if (told.length || location.hash.startsWith(`#${name}?`)) history.replaceState(null, "", hash);
   }
   function follow() {
@@ -380,10 +495,25 @@ export function live({ settings, model, panes, draw, words, table, walk, lines =
   // In a tree of its own: a reader view, a page that is saved and what is copied know only the page,
   // and so have the figure that needs no script. Where the tree is kept but its style is not, the
   // live one stays hidden.
-  const tree = figure.querySelector(".live").attachShadow({ mode: "open" }), style = new CSSStyleSheet();
+  const tree = figure.querySelector(".live").attachShadow({ mode: "open" }),
+    style = new CSSStyleSheet();
   style.replaceSync(data.style);
   tree.adoptedStyleSheets = [style];
   tree.append(body, element("slot"));
-  const refresh = () => { numbers = undefined; set({}); };
-  return (figure.live = { name, element: body, set, refresh, state, get numbers() { return compute(); } });
+  const refresh = () => {
+    numbers = undefined;
+    set({});
+  };
+  const live = {
+    name,
+    element: body,
+    set,
+    refresh,
+    state,
+    get numbers() {
+      return compute();
+    },
+  };
+  figure.live = live;
+  return live;
 }

@@ -7,7 +7,8 @@
  * `after(previous, x)`, which returns why to stop, or nothing. It counts and ends as gdcore does.
  */
 export function descend(gradient, start, { rate, stop = {}, maxSteps = 1000, stallAfter = 1 }) {
-  const points = [start], gradients = [];
+  const points = [start],
+    gradients = [];
   const ended = (outcome, reason = "") => ({ points, gradients, outcome, reason });
   let still = 0;
   for (let x = start, k = 0; k < maxSteps; k++) {

@@ -3,7 +3,11 @@ import { bytes, data, element, live, within } from "./base.js";
 
 const SIZES = [784, 16, 16, 10];
 const { scans, labels, file } = data;
-const GRID = 32, BOX = [16, 28], INKED = 307, SMALL = 8, LARGE = 28;
+const GRID = 32,
+  BOX = [16, 28],
+  INKED = 307,
+  SMALL = 8,
+  LARGE = 28;
 let theta;
 
 // --- The network. Its parameters come later, in a file of their own, as 16-bit
@@ -18,7 +22,9 @@ function arrived({ unit, counts }) {
 function activations(picture) {
   const layers = [picture];
   for (let l = 1, at = 0; l < SIZES.length; l++) {
-    const before = SIZES[l - 1], after = SIZES[l], biases = at + before * after;
+    const before = SIZES[l - 1],
+      after = SIZES[l],
+      biases = at + before * after;
     const out = new Float32Array(after);
     for (let j = 0; j < after; j++) {
       let z = theta[biases + j];
@@ -32,33 +38,45 @@ function activations(picture) {
 }
 
 function softmax(z) {
-  const most = Math.max(...z), raised = Array.from(z, (value) => Math.exp(value - most));
+  const most = Math.max(...z),
+    raised = Array.from(z, (value) => Math.exp(value - most));
   const sum = raised.reduce((a, b) => a + b);
   return raised.map((value) => value / sum);
 }
 
 // --- The way of a drawing to the 784 numbers: that of the scans it learned from.
 
-const share = (p) => p > 0.999 ? "over 99.9 %" : p < 0.001 ? "under 0.1 %" : `${(100 * p).toFixed(1)} %`;
+const share = (p) =>
+  p > 0.999 ? "over 99.9 %" : p < 0.001 ? "under 0.1 %" : `${(100 * p).toFixed(1)} %`;
 
 const strokesOf = (text) =>
-  (/^[\d ,;-]*$/.test(text) ? text : "").split(";").filter(Boolean).map((stroke) => stroke.split(" ").map((point) => point.split(",").map(Number)));
+  (/^[\d ,;-]*$/.test(text) ? text : "")
+    .split(";")
+    .filter(Boolean)
+    .map((stroke) => stroke.split(" ").map((point) => point.split(",").map(Number)));
 
 /** gdcore.datasets.scan: stretched to 16 x 28 of 32 x 32 fields, and the closest of these inked. */
 function scan(strokes) {
-  const counts = new Array(SMALL * SMALL).fill(0), nearest = new Array(GRID * GRID).fill(Infinity);
+  const counts = new Array(SMALL * SMALL).fill(0),
+    nearest = new Array(GRID * GRID).fill(Infinity);
   if (!strokes.length) return counts;
   const sides = [0, 1].map((axis) => strokes.flat().map((point) => point[axis]));
-  const low = sides.map((side) => Math.min(...side)), high = sides.map((side) => Math.max(...side));
+  const low = sides.map((side) => Math.min(...side)),
+    high = sides.map((side) => Math.max(...side));
   const fill = BOX.map((length, i) => length / Math.max(high[i] - low[i], 1e-9));
   const stretch = fill.map((f, i) => Math.min(f, 2 * fill[1 - i]));
   for (const stroke of strokes) {
-    const points = stroke.map((point) => point.map((v, i) => (v - (low[i] + high[i]) / 2) * stretch[i] + GRID / 2));
+    const points = stroke.map((point) =>
+      point.map((v, i) => (v - (low[i] + high[i]) / 2) * stretch[i] + GRID / 2),
+    );
     points.forEach(([ax, ay], i) => {
-      const [bx, by] = points[i + 1] ?? [ax, ay], wayX = bx - ax, wayY = by - ay;
+      const [bx, by] = points[i + 1] ?? [ax, ay],
+        wayX = bx - ax,
+        wayY = by - ay;
       const square = Math.max(wayX * wayX + wayY * wayY, 1e-12);
       for (let field = 0; field < GRID * GRID; field++) {
-        let x = (field % GRID) + 0.5 - ax, y = Math.floor(field / GRID) + 0.5 - ay;
+        let x = (field % GRID) + 0.5 - ax,
+          y = Math.floor(field / GRID) + 0.5 - ay;
         const along = within((x * wayX + y * wayY) / square, [0, 1]);
         x -= along * wayX;
         y -= along * wayY;
@@ -67,25 +85,34 @@ function scan(strokes) {
     });
   }
   const order = [...nearest.keys()].sort((a, b) => nearest[a] - nearest[b]);
-  for (const field of order.slice(0, INKED)) counts[Math.floor(field / (4 * GRID)) * SMALL + Math.floor((field % GRID) / 4)]++;
+  for (const field of order.slice(0, INKED))
+    counts[Math.floor(field / (4 * GRID)) * SMALL + Math.floor((field % GRID) / 4)]++;
   return counts;
 }
 
 /** 8 x 8 to 28 x 28, by linear interpolation between the middles of the pixels. */
 function enlarge(counts) {
-  const places = Array.from({ length: LARGE }, (_, i) => within(((i + 0.5) * SMALL) / LARGE - 0.5, [0, SMALL - 1]));
+  const places = Array.from({ length: LARGE }, (_, i) =>
+    within(((i + 0.5) * SMALL) / LARGE - 0.5, [0, SMALL - 1]),
+  );
   const between = (get, place) => {
-    const low = Math.min(Math.floor(place), SMALL - 2), part = place - low;
+    const low = Math.min(Math.floor(place), SMALL - 2),
+      part = place - low;
     return get(low) * (1 - part) + get(low + 1) * part;
   };
   return Float32Array.from({ length: LARGE * LARGE }, (_, at) =>
-    between((row) => between((column) => counts[row * SMALL + column] / 16, places[at % LARGE]), places[Math.floor(at / LARGE)]));
+    between(
+      (row) => between((column) => counts[row * SMALL + column] / 16, places[at % LARGE]),
+      places[Math.floor(at / LARGE)],
+    ),
+  );
 }
 
 function read(counts) {
   const picture = enlarge(counts);
   if (!theta) return { counts, picture };
-  const layers = activations(picture), chances = softmax(layers[2]);
+  const layers = activations(picture),
+    chances = softmax(layers[2]);
   const order = [...chances.keys()].sort((a, b) => layers[2][b] - layers[2][a]);
   return { counts, picture, layers, chances, answer: order[0], second: order[1] };
 }
@@ -94,17 +121,29 @@ function read(counts) {
 
 /** Square pixels, as few shapes: one path for each shade. */
 function pixels(pane, values, side, [left, top], size) {
-  const cell = size / side, wide = pane.X(cell) - pane.X(0), ink = Array.from({ length: 9 }, () => "");
+  const cell = size / side,
+    wide = pane.X(cell) - pane.X(0),
+    ink = Array.from({ length: 9 }, () => "");
   values.forEach((value, i) => {
-    ink[Math.round(8 * value)] += `M${pane.X(left + (i % side) * cell)} ${pane.Y(top - (Math.floor(i / side) + 0.5) * cell)}h${wide}`;
+    ink[Math.round(8 * value)] +=
+      `M${pane.X(left + (i % side) * cell)} ${pane.Y(top - (Math.floor(i / side) + 0.5) * cell)}h${wide}`;
   });
-  return ink.map((d, shade) => shade && d ? `<path class="pixel" stroke-width="${wide}" opacity="${shade / 8}" d="${d}"/>` : "").join("");
+  return ink
+    .map((d, shade) =>
+      shade && d
+        ? `<path class="pixel" stroke-width="${wide}" opacity="${shade / 8}" d="${d}"/>`
+        : "",
+    )
+    .join("");
 }
 
 const figure = live({
   settings: {
     sample: {
-      label: "Test scan", step: 1, range: [0, scans.length], value: 0,
+      label: "Test scan",
+      step: 1,
+      range: [0, scans.length],
+      value: 0,
       write: (i) => i || "none, your drawing",
     },
     strokes: { value: "" },
@@ -121,7 +160,7 @@ const figure = live({
         const before = begins && sample ? "" : strokes;
         const [lastX, lastY] = before.split(/[ ;]/).at(-1).split(",");
         if (!begins && Math.hypot(px - lastX, 1000 - py - lastY) < 15) return {};
-        return { sample: 0, strokes: `${before}${begins ? (before && ";") : " "}${px},${1000 - py}` };
+        return { sample: 0, strokes: `${before}${begins ? before && ";" : " "}${px},${1000 - py}` };
       },
     },
     net: { style: "aspect-ratio: 1.8; flex: 1 1 18rem" },
@@ -134,15 +173,34 @@ const figure = live({
     const drawn = strokesOf(s.strokes).map((stroke) => stroke.map(([x, y]) => [x, 1000 - y]));
     field.paint(
       '<rect class="sheet"/>' +
-        (s.sample ? pixels(field, n.counts.map((v) => v / 16), SMALL, [0, 1000], 1000)
+        (s.sample
+          ? pixels(
+              field,
+              n.counts.map((v) => v / 16),
+              SMALL,
+              [0, 1000],
+              1000,
+            )
           : drawn.map((stroke) => field.line([...stroke, stroke.at(-1)], "ink")).join("")),
-      s, n,
+      s,
+      n,
     );
     net.frame({ x: [0, 104], y: [0, 58], ticks: false });
-    let drawing = pixels(net, n.picture, LARGE, [0, 44], 34) +
-      [[0, "784"], [44, "16"], [56, "16"], [73, "chances"]].map(([x, words]) => net.text([x, 55], words)).join("");
+    let drawing =
+      pixels(net, n.picture, LARGE, [0, 44], 34) +
+      [
+        [0, "784"],
+        [44, "16"],
+        [56, "16"],
+        [73, "chances"],
+      ]
+        .map(([x, words]) => net.text([x, 55], words))
+        .join("");
     if (n.layers) {
-      for (const [layer, x] of [[0, 45], [1, 57]]) {
+      for (const [layer, x] of [
+        [0, 45],
+        [1, 57],
+      ]) {
         const most = Math.max(...n.layers[layer], 1e-9);
         n.layers[layer].forEach((a, j) => {
           drawing += `<circle class="neuron" cx="${net.X(x)}" cy="${net.Y(50 - j * 3.2)}" fill-opacity="${(a / most).toFixed(2)}"/>`;
@@ -150,7 +208,8 @@ const figure = live({
       }
       n.chances.forEach((chance, digit) => {
         const y = 49 - digit * 5.1;
-        drawing += net.text([68, y], digit, digit === n.answer ? "label path" : "", [0, 4]) +
+        drawing +=
+          net.text([68, y], digit, digit === n.answer ? "label path" : "", [0, 4]) +
           `<path class="bar ${digit === n.answer ? "path" : "function"}" d="M${net.X(73)} ${net.Y(y)}H${net.X(73 + 16 * chance)}"/>` +
           net.text([90, y], `${(100 * chance).toFixed(0)} %`, "", [0, 4]);
       });
@@ -160,17 +219,21 @@ const figure = live({
 
   words(s, n) {
     if (!n.layers) return "The network has not arrived yet.";
-    if (!n.counts.some(Boolean)) return "Draw a digit into the field. (The network has an answer even to the empty one.)";
+    if (!n.counts.some(Boolean))
+      return "Draw a digit into the field. (The network has an answer even to the empty one.)";
     const meant = s.sample ? ` It is meant as ${labels[s.sample - 1]}.` : "";
     return `It reads <b>${n.answer}</b> (${share(n.chances[n.answer])}), then ${n.second} (${share(n.chances[n.second])}).${meant}`;
   },
 });
-figure.read = read;  // for whoever has a scan of their own
+figure.read = read; // for whoever has a scan of their own
 
 // The parameters are asked for when the reader comes near.
 globalThis.live = { arrived };
-new IntersectionObserver((entries, observer) => {
-  if (!entries.pop().isIntersecting) return;
-  observer.disconnect();
-  figure.element.append(element("script", { src: file }));
-}, { rootMargin: "100%" }).observe(figure.element);
+new IntersectionObserver(
+  (entries, observer) => {
+    if (!entries.pop().isIntersecting) return;
+    observer.disconnect();
+    figure.element.append(element("script", { src: file }));
+  },
+  { rootMargin: "100%" },
+).observe(figure.element);

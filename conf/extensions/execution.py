@@ -67,7 +67,7 @@ def prepare(root: Path, build: Path) -> Path:
     for lock in (build / "matplotlib").glob("*.matplotlib-lock"):
         lock.unlink()
 
-    cache = build / ".jupyter_cache" / inputs.results()[:16]
+    cache = build / ".jupyter_cache" / inputs.results(KERNEL_PROFILE)[:16]
     if not cache.exists():
         # A database without its tables, which a kill may leave, would be taken for a whole one.
         unnamed = build / "new" / "cache"

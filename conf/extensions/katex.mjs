@@ -2,7 +2,7 @@
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 
-const katex = createRequire(process.argv[2] + "/")("katex");
+const katex = createRequire(`${process.argv[2]}/`)("katex");
 
 for await (const line of createInterface({ input: process.stdin })) {
   const { tex, display, output } = JSON.parse(line);
@@ -19,5 +19,5 @@ for await (const line of createInterface({ input: process.stdin })) {
   } catch (error) {
     answer = { error: error.rawMessage ?? String(error) };
   }
-  process.stdout.write(JSON.stringify(answer) + "\n");
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
 }

@@ -62,7 +62,7 @@ def installed(package):
 if installed("gdcore") != GDCORE or (MORE and not installed(MORE)):
     wheel = f"./{{WHEEL}}" if Path(WHEEL).exists() else SITE and SITE + WHEEL
     if wheel:
-        %pip install --quiet --retries 1 {{wheel}} {{MORE}}
+        %pip install --quiet --disable-pip-version-check --retries 1 {{wheel}} {{MORE}}
     if installed("gdcore") != GDCORE:
         raise NotReady(
             f"This notebook needs gdcore {{GDCORE}}. "

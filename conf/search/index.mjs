@@ -1,8 +1,8 @@
 // Makes the two scripts of the search: the index, and what searches it. Told on stdin: the records, as search.py has
 // them; as an argument: where to put the scripts.
 
-import { text } from "node:stream/consumers";
 import { writeFileSync } from "node:fs";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
 import MiniSearch from "minisearch";

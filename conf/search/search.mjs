@@ -22,15 +22,27 @@ function element(name, properties, ...children) {
 }
 
 const withMarks = (text, found) =>
-  marked(text, found).map(([piece, hit]) => (hit ? element("mark", { textContent: piece }) : piece));
+  marked(text, found).map(([piece, hit]) =>
+    hit ? element("mark", { textContent: piece }) : piece,
+  );
 
 function entry({ url, title, within, text, names, terms }) {
   const found = new Set(terms);
-  const hit = (name) => name !== title && words(name).every(({ parts, whole }) => found.has(whole) || parts.every((part) => found.has(part)));
-  const link = element("a", { href: root + url }, element("span", { className: "search-title" }, ...withMarks(title, found)));
+  const hit = (name) =>
+    name !== title &&
+    words(name).every(
+      ({ parts, whole }) => found.has(whole) || parts.every((part) => found.has(part)),
+    );
+  const link = element(
+    "a",
+    { href: root + url },
+    element("span", { className: "search-title" }, ...withMarks(title, found)),
+  );
   const where = [within, ...names.filter(hit)].filter(Boolean).join(" · ");
   if (where) link.append(element("span", { className: "search-within", textContent: where }));
-  link.append(element("span", { className: "search-excerpt" }, ...withMarks(excerpt(text, found), found)));
+  link.append(
+    element("span", { className: "search-excerpt" }, ...withMarks(excerpt(text, found), found)),
+  );
   return element("li", {}, link);
 }
 
@@ -48,7 +60,11 @@ function serve(form) {
     const results = query ? find(await index, query) : [];
     if (query !== input.value.trim()) return; // more was typed meanwhile
     list.replaceChildren(...results.map(entry));
-    status.textContent = !query ? "" : results.length ? `${results.length === 20 ? "The best 20" : results.length} result${results.length > 1 ? "s" : ""}` : `Nothing says “${query}”.`;
+    status.textContent = !query
+      ? ""
+      : results.length
+        ? `${results.length === 20 ? "The best 20" : results.length} result${results.length > 1 ? "s" : ""}`
+        : `Nothing says “${query}”.`;
   }
 
   function move(event) {

@@ -10,12 +10,20 @@ document.querySelectorAll(".copybtn, .play").forEach((button) => button.remove()
 document.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());
 
 // --- Buttons that the theme gives handlers, which the page's policy refuses.
-const RUN = { "window.print()": () => window.print(), "toggleFullScreen()": window.toggleFullScreen };
-document.querySelectorAll("[data-run]").forEach((button) => button.addEventListener("click", RUN[button.dataset.run]));
+const RUN = {
+  "window.print()": () => window.print(),
+  "toggleFullScreen()": window.toggleFullScreen,
+};
+document
+  .querySelectorAll("[data-run]")
+  .forEach((button) => button.addEventListener("click", RUN[button.dataset.run]));
 
 // --- Say which colours are chosen to those who cannot see it.
 const modes = [...document.querySelectorAll(".theme-change-button")];
-const pressed = () => modes.forEach((button) => (button.ariaPressed = String(button.dataset.mode === root.dataset.mode)));
+const pressed = () =>
+  modes.forEach(
+    (button) => (button.ariaPressed = String(button.dataset.mode === root.dataset.mode)),
+  );
 modes.forEach((button) => button.addEventListener("click", pressed));
 pressed();
 
@@ -41,12 +49,14 @@ function mark() {
     link.closest("li").classList.toggle("active", link.closest("li").contains(here));
   }
   const frame = here?.closest(".bd-sidebar-secondary");
-  if (frame && frame.scrollHeight > frame.clientHeight) frame.scrollTop = here.offsetTop - frame.clientHeight / 2;
+  if (frame && frame.scrollHeight > frame.clientHeight)
+    frame.scrollTop = here.offsetTop - frame.clientHeight / 2;
 }
 
 const seen = new IntersectionObserver(
   (entries) => {
-    for (const { isIntersecting, target } of entries) inView[isIntersecting ? "add" : "delete"](target);
+    for (const { isIntersecting, target } of entries)
+      inView[isIntersecting ? "add" : "delete"](target);
     mark();
   },
   { rootMargin: "0px 0px -75% 0px" },
@@ -57,7 +67,8 @@ if (links.length) addEventListener("scroll", mark, { passive: true });
 // --- How far one has read: where style alone cannot tell.
 if (!CSS.supports("animation-timeline: scroll()")) {
   const bar = document.querySelector(".bd-header-article");
-  const move = () => bar.style.setProperty("--read", scrollY / Math.max(1, root.scrollHeight - innerHeight));
+  const move = () =>
+    bar.style.setProperty("--read", scrollY / Math.max(1, root.scrollHeight - innerHeight));
   addEventListener("scroll", move, { passive: true });
   move();
 }
@@ -70,7 +81,9 @@ function reach(frame) {
     frame.tabIndex = 0;
     frame.role = "group";
     frame.ariaLabel =
-      frame.querySelector("caption")?.innerText ?? NAMED[frame.className || frame.localName] ?? "Code";
+      frame.querySelector("caption")?.innerText ??
+      NAMED[frame.className || frame.localName] ??
+      "Code";
   } else {
     for (const name of ["tabindex", "role", "aria-label"]) frame.removeAttribute(name);
   }
@@ -105,12 +118,16 @@ document.querySelectorAll("img.animated").forEach((image) => {
   play.addEventListener("click", () => image.setAttribute("src", `${still}?n=${++turn}#play`));
   image.after(play);
   // That of the front page moves once by itself, when the reader sees it.
-  if (!image.classList.contains("once") || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
-  new IntersectionObserver(([{ isIntersecting }], observer) => {
-    if (!isIntersecting) return;
-    observer.disconnect();
-    image.setAttribute("src", `${still}#play`);
-  }, { threshold: 0.6 }).observe(image);
+  if (!image.classList.contains("once") || matchMedia("(prefers-reduced-motion: reduce)").matches)
+    return;
+  new IntersectionObserver(
+    ([{ isIntersecting }], observer) => {
+      if (!isIntersecting) return;
+      observer.disconnect();
+      image.setAttribute("src", `${still}#play`);
+    },
+    { threshold: 0.6 },
+  ).observe(image);
 });
 
 // --- What searches comes when somebody goes to a search field, or brings a question in the address.
@@ -126,9 +143,15 @@ if (document.querySelector("article input[type=search]") && location.search) sea
 
 // --- Where a live figure shows, the static one comes when the reader leaves the page for the browser's menu: perhaps to
 // save the page.
-addEventListener("blur", () => {
-  document.querySelectorAll(".live img").forEach((image) => { image.loading = "eager"; });
-}, { once: true });
+addEventListener(
+  "blur",
+  () => {
+    document.querySelectorAll(".live img").forEach((image) => {
+      image.loading = "eager";
+    });
+  },
+  { once: true },
+);
 
 // --- An address within a closed answer opens it; some browsers do so by themselves.
 function openAnswer() {

@@ -30,20 +30,34 @@ const SIGNS = {
   "file-pdf": "M7 8V3h10v5M7 17H4V9h16v8h-3M7 14h10v7H7z",
   "pencil-alt": "M4 20l1-4L16 5l3 3L8 19z",
   lightbulb: "M12 8v5m0 3.5v.01M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0",
-  github: "M7 7.5a2.5 2.5 0 1 1 0-5 2.5 2.5 0 0 1 0 5zm0 0v9m0 0a2.5 2.5 0 1 1 0 5 2.5 2.5 0 0 1 0-5zM17 9.5a2.5 2.5 0 1 1 0-5 2.5 2.5 0 0 1 0 5zm0 0c0 4-10 2-10 7",
+  github:
+    "M7 7.5a2.5 2.5 0 1 1 0-5 2.5 2.5 0 0 1 0 5zm0 0v9m0 0a2.5 2.5 0 1 1 0 5 2.5 2.5 0 0 1 0-5zM17 9.5a2.5 2.5 0 1 1 0-5 2.5 2.5 0 0 1 0 5zm0 0c0 4-10 2-10 7",
 };
 const svg = (path) =>
   `<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24' fill='none' stroke='%23000' stroke-width='2' ` +
   `stroke-linecap='round' stroke-linejoin='round'><path d='${path}'/></svg>`;
-const signs = Object.entries(SIGNS).map(([name, path]) => `.fa-${name}{--sign:url("data:image/svg+xml,${svg(path)}")}`);
+const signs = Object.entries(SIGNS).map(
+  ([name, path]) => `.fa-${name}{--sign:url("data:image/svg+xml,${svg(path)}")}`,
+);
 
 // --- Style: of the theme's, only what its frame around the text can match. The text itself is the book's.
 const FRAME = [
   `${pydata}/layout.html`,
-  ...["header-article", "sidebar-primary", "sidebar-secondary", "footer-content"].map((n) => `${pydata}/sections/${n}.html`),
+  ...["header-article", "sidebar-primary", "sidebar-secondary", "footer-content"].map(
+    (n) => `${pydata}/sections/${n}.html`,
+  ),
   ...["search-field", "prev-next"].map((n) => `${pydata}/components/${n}.html`),
 ];
-const OWN = ["layout", ...["sbt-sidebar-nav", "article-header-buttons", "theme-switcher", "search-button-field", "search-button"].map((n) => `components/${n}`)];
+const OWN = [
+  "layout",
+  ...[
+    "sbt-sidebar-nav",
+    "article-header-buttons",
+    "theme-switcher",
+    "search-button-field",
+    "search-button",
+  ].map((n) => `components/${n}`),
+];
 // What the theme writes in Python and by script.
 const MADE = `<html data-theme="auto light dark" data-mode="auto light dark"><body class="scrolled"><ul class="nav bd-sidenav
   section-nav flex-column pst-show_toc_level"><li class="toctree-l1 current active has-children nav-item toc-entry"><a
@@ -52,7 +66,8 @@ const MADE = `<html data-theme="auto light dark" data-mode="auto light dark"><bo
 
 function extract(html) {
   const all = (pattern, part = 1) => [...html.matchAll(pattern)].map((match) => match[part]);
-  const words = (texts) => texts.flatMap((text) => text.replace(/\{[{%].*?[}%]\}/gs, " ").split(/\s+/));
+  const words = (texts) =>
+    texts.flatMap((text) => text.replace(/\{[{%].*?[}%]\}/gs, " ").split(/\s+/));
   return {
     tags: all(/<([a-z]\w*)/g),
     classes: words(all(/\bclass="([^"]*)"/gs)),
@@ -63,20 +78,43 @@ function extract(html) {
 }
 
 async function style() {
-  const files = [...FRAME, ...OWN.map((name) => own(`${name}.html`)), own("components/navbar-logo.html")];
-  const sheets = [`${pydata}/static/styles/pydata-sphinx-theme.css`, `${book}/static/styles/sphinx-book-theme.css`];
+  const files = [
+    ...FRAME,
+    ...OWN.map((name) => own(`${name}.html`)),
+    own("components/navbar-logo.html"),
+  ];
+  const sheets = [
+    `${pydata}/static/styles/pydata-sphinx-theme.css`,
+    `${book}/static/styles/sphinx-book-theme.css`,
+  ];
   const kept = await new PurgeCSS().purge({
     content: [...files.map(read), MADE].map((raw) => ({ raw, extension: "html" })),
     css: sheets.map((file) => ({ raw: read(file) })),
     extractors: [{ extractor: extract, extensions: ["html"] }],
     // Other signs and menus stand there, and no header; and what tags look like is the book's business.
-    blocklist: [/^fa-?/, /^svg-inline/, /^navbar/, /^bd-header$/, /^dropdown/, /^btn/, "form-control", "img", "code", "kbd", "table", "p", "summary"],
+    blocklist: [
+      /^fa-?/,
+      /^svg-inline/,
+      /^navbar/,
+      /^bd-header$/,
+      /^dropdown/,
+      /^btn/,
+      "form-control",
+      "img",
+      "code",
+      "kbd",
+      "table",
+      "p",
+      "summary",
+    ],
     fontFace: true,
     keyframes: true,
     variables: true,
   });
   // Where the theme insists, it would outbid what stands above its layer.
-  const theme = kept.map(({ css }) => css.replace(/@charset[^;]*;|@import[^;]*;|\s*!important/g, "")).join("\n");
+  const theme = kept
+    .map(({ css }) => css.replace(/@charset[^;]*;|@import[^;]*;|\s*!important/g, ""))
+    .join("\n");
   const all = `@layer theme{${theme}}\n${read(colours)}\n${read(own("book.css"))}\n${signs.join("\n")}`;
   const { code } = await esbuild.transform(all, { loader: "css", minify: true, target: "es2022" });
   return code;
@@ -86,10 +124,18 @@ async function style() {
 const adapted = {
   name: "adapted",
   setup(build) {
-    build.onResolve({ filter: /^compare-versions$/ }, () => ({ path: "compare-versions", namespace: "none" }));
-    build.onLoad({ filter: /.*/, namespace: "none" }, () => ({ contents: "export const compare = () => false, validate = compare" }));
+    build.onResolve({ filter: /^compare-versions$/ }, () => ({
+      path: "compare-versions",
+      namespace: "none",
+    }));
+    build.onLoad({ filter: /.*/, namespace: "none" }, () => ({
+      contents: "export const compare = () => false, validate = compare",
+    }));
     build.onResolve({ filter: /^(pydata|book)-theme$/ }, ({ path }) => ({
-      path: path === "book-theme" ? `${bookPackage}/assets/scripts/index.js` : `${pydataPackage}/assets/scripts/pydata-sphinx-theme.js`,
+      path:
+        path === "book-theme"
+          ? `${bookPackage}/assets/scripts/index.js`
+          : `${pydataPackage}/assets/scripts/pydata-sphinx-theme.js`,
     }));
     build.onLoad({ filter: /sphinx_book_theme.assets.scripts.index\.js$/ }, ({ path }) => {
       const wide = "(min-width: 992px)"; // its sidebar gives way by the size of the window, ours also by that of the type
