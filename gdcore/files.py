@@ -1,7 +1,7 @@
 """Files: a trained network on disk.
 
-An argument of another kind than the docstrings say raises a ``TypeError``; one out of its range, or
-of a shape that does not fit, a ``ValueError``.
+An argument of the wrong type raises a ``TypeError``; one that is out of range, or whose shape does
+not fit, a ``ValueError``.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def save_network(file: str | os.PathLike[str], network: Network, theta: ArrayLik
     if not {*kinds} <= {*ACTIVATIONS.values(), *LOSSES.values()}:
         what = f"network must have an activation and a loss of gdcore's own, got {network}"
         raise _checks.refused(ValueError, what)
-    theta = _checks.reals("theta", theta)
+    theta = _checks.finite_floats("theta", theta)
     network.layers(theta)  # refuses what does not fit
     # Given a name, NumPy would append .npz to it.
     with open(file, "wb") as opened:
@@ -93,7 +93,7 @@ def load_network(file: str | os.PathLike[str]) -> tuple[Network, Array]:
             )
         activation, loss = kinds.tolist()
         network = Network(sizes.tolist(), ACTIVATIONS[activation](), LOSSES[loss]())
-        theta = _checks.reals("theta", theta)
+        theta = _checks.finite_floats("theta", theta)
         network.layers(theta)  # refuses what does not fit
         return network, theta
     except Exception as error:  # damage raises errors of any kind

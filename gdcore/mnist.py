@@ -85,7 +85,7 @@ def read_idx(file: File) -> NDArray[np.uint8]:
     Parameters
     ----------
     file : str or os.PathLike
-        Whether it is gzipped is told by its content.
+        Its content decides whether it is read as gzipped, not its name.
 
     Returns
     -------

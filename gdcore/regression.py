@@ -4,15 +4,15 @@ r"""Linear regression: the line through the beans, or the plane through any numb
     J(\theta) = \frac1N \sum_{i=1}^N (\hat y_i - y_i)^2, \qquad
     \partial_{\theta_j} J = \frac2N \sum_{i=1}^N (\hat y_i - y_i)\, x_{ij}
 
-The loss is the *mean* over the samples given, be they all or a batch, with no half in front.  One
+The loss is the *mean* over the samples given, all of them or a batch, with no half in front.  One
 feature may come without its axis: then `x` has the shape of `y`, and `theta` is one number, the
 slope.  An intercept is one more feature that is always 1: :func:`with_intercept`.
 
 A look at all the data would cost as much as the gradient.  So NumPy may warn of a number that is
 not finite before it is refused; :func:`gdcore.descent.descend` keeps NumPy quiet.
 
-An argument of another kind than the docstrings say raises a ``TypeError``; one out of its range, or
-of a shape that does not fit, a ``ValueError``.
+An argument of the wrong type raises a ``TypeError``; one that is out of range, or whose shape does
+not fit, a ``ValueError``.
 """
 
 from __future__ import annotations
@@ -110,8 +110,8 @@ def gradient(theta: Any, x: ArrayLike, y: ArrayLike) -> Any:
 def least_squares(x: ArrayLike, y: ArrayLike) -> Any:
     r"""Return the parameters with the least mean squared error, without descending.
 
-    They solve the *normal equations* :math:`X^\top X \theta = X^\top y`, here by way of singular
-    values.  If several parameters are equally good, it is the shortest of them.
+    They solve the *normal equations* :math:`X^\top X \theta = X^\top y`, here by singular value
+    decomposition.  If several parameters are equally good, it is the shortest of them.
 
     Each feature is first divided by its largest size, so that it does not matter in which units it
     comes.  A direction of the parameters counts as one that the data say nothing about if its
