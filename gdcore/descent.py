@@ -437,7 +437,8 @@ class _Referee:
         """Say whether the run is over before the step."""
         if not _checks.all_finite(g):
             return Outcome.DIVERGED, f"the gradient at {_short(x)} is {_short(g)}"
-        return _stopped("before_step", self.stop.before_step(x, g, k))
+        why = self.stop.before_step(x, g, k)
+        return _stopped("before_step", why) if why else None
 
     def look_at_step(self, x: Point, g: Point, next_x: Point) -> _Over:
         """Say whether the run is over since the step leads nowhere."""
@@ -450,13 +451,12 @@ class _Referee:
 
     def look_at_place(self, previous: Point, x: Point, k: int) -> _Over:
         """Say whether the run is over once the step is made."""
-        return _stopped("after_step", self.stop.after_step(previous, x, k))
+        why = self.stop.after_step(previous, x, k)
+        return _stopped("after_step", why) if why else None
 
 
-def _stopped(method: str, reason: str) -> _Over:
-    """Return that the run is over if a stopping rule gave a reason."""
-    if not reason:
-        return None
+def _stopped(method: str, reason: str) -> tuple[Outcome, str]:
+    """Return that a stopping rule ended the run, if its reason is in words."""
     if not isinstance(reason, str):
         what = f"{method} must return the reason to stop, or '', got {_checks.shown(reason)}"
         raise _checks.refused(TypeError, what)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gdcore import _checks
-from gdcore._types import Array
+from gdcore._types import Array, File
 from gdcore.losses import CrossEntropy, Loss, MeanSquaredError
 from gdcore.network import Activation, Identity, Network, ReLU, Tanh
 
@@ -22,7 +22,7 @@ ACTIVATIONS: dict[str, type[Activation]] = {a.__name__: a for a in (ReLU, Tanh, 
 LOSSES: dict[str, type[Loss]] = {loss.__name__: loss for loss in (MeanSquaredError, CrossEntropy)}
 
 
-def save_network(file: str | os.PathLike[str], network: Network, theta: ArrayLike) -> None:
+def save_network(file: File, network: Network, theta: ArrayLike) -> None:
     """Write a network and its parameters to a file that NumPy can read too (``.npz``).
 
     Parameters
@@ -62,7 +62,7 @@ def save_network(file: str | os.PathLike[str], network: Network, theta: ArrayLik
         np.savez(opened, sizes=network.sizes, kinds=[k.__name__ for k in kinds], theta=theta)
 
 
-def load_network(file: str | os.PathLike[str]) -> tuple[Network, Array]:
+def load_network(file: File) -> tuple[Network, Array]:
     """Read a network and its parameters back; nothing in the file is executed.
 
     Parameters

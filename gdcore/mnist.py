@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdcore import _checks
+from gdcore._types import File
 from gdcore.datasets import Labelled
-
-File = str | os.PathLike[str]
 
 
 def load_mnist(images: File, labels: File) -> Labelled:

@@ -250,7 +250,9 @@ class Network:
         return self._forward(self.layers(theta), self._features(x, theta.dtype))[1]
 
     def forward(self, theta: ArrayLike, x: ArrayLike) -> Array:
-        """Return the outputs.  :func:`gdcore.losses.softmax` turns them into probabilities.
+        """Return the outputs.
+
+        With ``CrossEntropy``, :func:`gdcore.losses.softmax` turns them into probabilities.
 
         Parameters
         ----------

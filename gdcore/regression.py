@@ -20,12 +20,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from gdcore import _checks
+from gdcore._types import Array
 
 
-def predict(theta: Any, x: ArrayLike) -> NDArray[Any]:
+def predict(theta: Any, x: ArrayLike) -> Array:
     r"""Return :math:`\hat y_i = \sum_j x_{ij} \theta_j` for each sample.
 
     Parameters
@@ -158,7 +159,7 @@ def least_squares(x: ArrayLike, y: ArrayLike) -> Any:
     return theta.reshape(x.shape[1:])[()]
 
 
-def with_intercept(x: ArrayLike) -> NDArray[Any]:
+def with_intercept(x: ArrayLike) -> Array:
     """Return the features with one more, always 1: its parameter is the intercept.
 
     Parameters
@@ -180,7 +181,7 @@ def with_intercept(x: ArrayLike) -> NDArray[Any]:
     return np.column_stack([x, np.ones(len(x), x.dtype)])
 
 
-def _features(x: ArrayLike) -> NDArray[Any]:
+def _features(x: ArrayLike) -> Array:
     x = _checks.numbers("x", x)
     if x.ndim not in (1, 2) or not x.size:
         what = f"x must be of shape (samples,) or (samples, n), got shape {x.shape}"
@@ -188,7 +189,7 @@ def _features(x: ArrayLike) -> NDArray[Any]:
     return x
 
 
-def _parameters(theta: Any, x: NDArray[Any], many: bool = False) -> NDArray[Any]:
+def _parameters(theta: Any, x: Array, many: bool = False) -> Array:
     """Return `theta` as an array of one set of parameters, or of many along further axes."""
     array = _checks.numbers("theta", theta)
     if array.dtype.kind != "f":  # whole numbers of few bits would wrap around
@@ -200,7 +201,7 @@ def _parameters(theta: Any, x: NDArray[Any], many: bool = False) -> NDArray[Any]
     return array
 
 
-def _targets(y: ArrayLike, x: NDArray[Any]) -> NDArray[Any]:
+def _targets(y: ArrayLike, x: Array) -> Array:
     y = _checks.numbers("y", y)
     if y.shape != x.shape[:1]:
         raise _checks.refused(ValueError, f"y of shape {y.shape} does not fit x of shape {x.shape}")
