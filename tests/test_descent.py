@@ -1,4 +1,4 @@
-"""The loop, its four outcomes and its stopping rules."""
+"""The loop, its outcomes and its stopping rules."""
 
 import io
 import math
@@ -593,7 +593,7 @@ class TestInterrupted:
         assert run.iterations.tolist() == kept and run.points.tolist() == [8 / 2**k for k in kept]
         assert run.gradients.tolist() == [16 / 2**k for k in kept if k < 3 and k % every == 0]
         assert run.outcome is Outcome.INTERRUPTED and run.reason == repr(error)
-        assert any("of 3 steps" in note for note in error.__notes__)
+        assert any("(3 steps)" in note for note in error.__notes__)
         del error.__notes__
 
     def test_a_run_goes_on_after_an_interruption(self):
@@ -680,6 +680,20 @@ class TestARunGoesOn:
         run = descend(lambda x: 1.0, 0.0, rule=Counts(), max_steps=3)
         assert run.state == 3
         assert descend(lambda x: 1.0, 0.0, rule=Counts(), max_steps=3, state=run.state).state == 6
+
+
+class TestOwnStoppingRules:
+    @pytest.mark.parametrize("method", ["before_step", "after_step"])
+    def test_a_reason_is_in_words(self, method):
+        class AtTheThird(StoppingRule):
+            pass
+
+        setattr(AtTheThird, method, lambda self, x, gradient, k: k == 3)
+        with pytest.raises(
+            TypeError, match=f"descend: {method} must return .*, got True"
+        ) as caught:
+            descend(parabola.gradient, -4.0, rule=GradientDescent(0.1), stop=AtTheThird())
+        assert caught.value.run.steps == 3
 
 
 class TestStatefulStoppingRules:
