@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -111,14 +110,9 @@ def plain_markdown(text: str, values: dict[str, str], root: Path, references: Re
     )
     text = re.sub(r"^:{3,}\s*$", "", text, flags=re.M).replace("****\n\n", "")
     text = re.sub(r"^\([\w-]+\)=(\n|$)", "", text, flags=re.M)
-    text = re.sub(r"\s*\$\$ *\(([\w:-]+)\)", partial(tagged, references), text)
+    text = re.sub(r"\s*\$\$ *\(([\w:-]+)\)", references.tag, text)
     text = re.sub(r"\{([\w:]+)\}`(?:([^`<]+?) *<)?([^`>]+)>?`", references.role, text)
     return re.sub(r"\[([^]]+)\]\(([\w./-]*)(?:#([\w-]+))?\)", references.link, text)
-
-
-def tagged(references: References, formula: re.Match[str]) -> str:
-    node = references.resolved("eq", "", formula[1])
-    return rf" \tag{{{node.astext().strip('()')}}}" + "\n$$" if node else formula[0]
 
 
 @dataclass
@@ -127,6 +121,14 @@ class References:
 
     app: Sphinx
     page: str
+
+    def number(self, label: re.Match[str]) -> str:
+        """Return the number of an equation, in its parentheses."""
+        node = self.resolved("eq", "", label[1])
+        return node.astext() if node else label[0]
+
+    def tag(self, label: re.Match[str]) -> str:
+        return rf" \tag{{{self.number(label).strip('()')}}}" + "\n$$"
 
     def role(self, role: re.Match[str]) -> str:
         node = self.resolved(*role.groups(default=""))
@@ -167,7 +169,9 @@ def plain_notebook(
     cells = [nbformat.v4.new_code_cell(install, metadata=folded)]
     for cell in book.cells:
         if cell.cell_type == "code":
-            cells.append(nbformat.v4.new_code_cell(GLUE_IMPORT.sub(GLUE_STAND_IN, cell.source)))
+            code = GLUE_IMPORT.sub(GLUE_STAND_IN, cell.source)
+            code = re.sub(r"\((eq:[\w-]+)\)", references.number, code)  # of its comments
+            cells.append(nbformat.v4.new_code_cell(code))
             figure = cell.metadata.get("mystnb", {}).get("figure", {})
             text = f"{{numref}}`{figure.get('name')}`: {figure['caption']}" if figure else ""
         else:
