@@ -121,6 +121,23 @@ def function(name: str, value: Any) -> Any:
     return value
 
 
+def gradient(name: str, value: Any) -> Any:
+    """Return `value` if it can be called, and is not the function that is to be descended."""
+    if callable(getattr(value, "gradient", None)):
+        what = f"{name} must be a gradient, got a function that has one: {shown(value)}"
+        raise refused(TypeError, what)
+    return function(name, value)
+
+
+def rule(name: str, value: Any) -> Any:
+    """Return `value` if it has the methods of a rule, and is not a class that has them."""
+    methods = (getattr(value, method, None) for method in ("init", "update"))
+    if isinstance(value, type) or not all(map(callable, methods)):
+        what = f"{name} must have methods 'init' and 'update', got {shown(value)}"
+        raise refused(TypeError, what)
+    return value
+
+
 def file(name: str, value: Any) -> Any:
     """Return `value` if it names a file."""
     return instance(name, value, str, os.PathLike)
@@ -148,7 +165,7 @@ def mapping(name: str, value: Any) -> dict[str, Any]:
     return dict(value)
 
 
-def some(name: str, values: Iterable[Any], most: int | None = None) -> list[Any]:
+def not_empty(name: str, values: Iterable[Any], most: int | None = None) -> list[Any]:
     """Return the `values` as a list if there is one, and no more than `most`."""
     values = sequence(name, values)
     if not values or (most and len(values) > most):
@@ -179,7 +196,7 @@ def numbers(name: str, value: Any) -> NDArray[Any]:
     return found
 
 
-def reals(name: str, value: Any) -> NDArray[np.floating]:
+def finite_floats(name: str, value: Any) -> NDArray[np.floating]:
     """Return a copy of `value` as an array of finite floats, of any shape.
 
     float32 stays float32; every other real type becomes float64.
@@ -213,7 +230,7 @@ def samples(name: str, value: Any) -> NDArray[Any]:
 
 def point(name: str, value: Any) -> np.floating | NDArray[np.floating]:
     """Return `value` as a float or as a copy in a 1-D array of floats, all finite."""
-    copy = reals(name, value)
+    copy = finite_floats(name, value)
     if copy.ndim > 1 or not copy.size:
         what = f"{name} must be a number or a 1-D array, not empty, got shape {copy.shape}"
         raise refused(ValueError, what)
@@ -231,10 +248,10 @@ def shaped(name: str, value: Any, shape: tuple[int, ...]) -> NDArray[Any]:
 
 def domain(name: str, value: Any, variables: tuple[int, ...] = (1, 2)) -> Any:
     """Return `value` if it is a pair of rising numbers, or one such pair for each variable."""
-    pairs = reals(name, value)
+    pairs = finite_floats(name, value)
     shapes = [(2,) * count for count in variables]
     if pairs.shape not in shapes or not np.all(pairs[..., 0] < pairs[..., 1]):
-        what = f"{name} must be low and high, for each variable, got {shown(value)}"
+        what = f"{name} must be a pair (low, high) for each variable, got {shown(value)}"
         raise refused(ValueError, what)
     return tuple(pairs.tolist()) if pairs.ndim == 1 else tuple(map(tuple, pairs.tolist()))
 

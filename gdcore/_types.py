@@ -1,7 +1,8 @@
-"""What the annotations of gdcore mean."""
+"""Names for types that several modules share."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -15,5 +16,7 @@ Point = Any
 Function = Callable[[Any], Any]
 #: Takes a point, returns what has the point's shape.
 Gradient = Callable[[Any], ArrayLike]
+#: The name of a file.
+File = str | os.PathLike[str]
 #: What a rule returns: the step to subtract, and the next state.
 Update = tuple[Point, Any]

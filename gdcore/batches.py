@@ -4,8 +4,8 @@ Let there be :math:`N` samples.  A gradient over all of them makes *batch* gradi
 one drawn at random *stochastic* gradient descent (SGD), over a few *mini-batch* gradient descent.
 The program is the same, and the batch size :math:`N`, 1 or :math:`B` is the whole difference.
 
-An argument of another kind than the docstrings say raises a ``TypeError``; one out of its range, or
-of a shape that does not fit, a ``ValueError``.
+An argument of the wrong type raises a ``TypeError``; one that is out of range, or whose shape does
+not fit, a ``ValueError``.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Batches(Iterator[Batch]):
 
     Without replacement the samples are shuffled once an epoch and dealt out in order, so that an
     epoch shows each of them once.  If `batch_size` does not divide the number of samples, the last
-    batch of an epoch is shorter.  Like every other it is an even draw, so at any fixed place its
+    batch of an epoch is shorter.  It is drawn as evenly as the others, so at any fixed place its
     gradient is on average that of all; but it is noisier, and a sample weighs more in it.
 
     With replacement each sample of each batch is drawn from all of them, whatever came before.
@@ -35,11 +35,11 @@ class Batches(Iterator[Batch]):
     Parameters
     ----------
     *data : array_like, shape (samples, ...)
-        Arrays of as many samples each, for example features and targets; finite real numbers.
-        Arrays are not copied: leave them alone while batches are drawn.
+        Arrays with the same number of samples, for example features and targets; finite real
+        numbers.  Arrays are not copied: leave them alone while batches are drawn.
     batch_size : int
         From 1 to the number of samples.  If it is that number, and without replacement, every
-        batch is a read-only view of the data as they stand, and `rng` is not asked.
+        batch is a read-only view of the data in their own order, and `rng` is not used.
     rng : numpy.random.Generator
         Where the draws come from: the same seed, the same batches.
     replace : bool, optional
@@ -48,7 +48,7 @@ class Batches(Iterator[Batch]):
     Attributes
     ----------
     steps_per_epoch : int
-        How many batches hold as many samples as there are, the last one rounded up.
+        The number of samples divided by `batch_size`, rounded up.
 
     References
     ----------
@@ -73,7 +73,7 @@ class Batches(Iterator[Batch]):
         rng: np.random.Generator,
         replace: bool = False,
     ) -> None:
-        arrays = enumerate(_checks.some("data", data))
+        arrays = enumerate(_checks.not_empty("data", data))
         self._data = [_checks.samples(f"data[{i}]", array) for i, array in arrays]
         lengths = [len(array) for array in self._data]
         count, *others = set(lengths)

@@ -223,7 +223,7 @@ def scan(strokes: Sequence[ArrayLike]) -> NDArray[np.intp]:
     >>> scan([[(0, 0), (0, 10)]])[3].tolist()
     [0, 0, 4, 16, 16, 4, 0, 0]
     """
-    strokes = _checks.some("strokes", strokes)
+    strokes = _checks.not_empty("strokes", strokes)
     lines = [_checks.samples(f"strokes[{i}]", stroke) for i, stroke in enumerate(strokes)]
     for i, line in enumerate(lines):
         if line.ndim != 2 or line.shape[1] != 2:

@@ -130,7 +130,7 @@ def complex_step(f: Function, x: ArrayLike, h: float = 1e-20) -> Any:
     itself, the result is good to rounding.  The price: `f` must be analytic at `x`, real for real
     arguments, and its code must pass complex numbers through.  What makes them real, as ``abs`` and
     ``math.sin`` do, is refused; but a conjugate inside, or at a kink ``max`` and comparisons, give
-    a wrong answer without a word.
+    a wrong answer silently.
 
     Parameters
     ----------
@@ -310,12 +310,12 @@ class GradientCheck:
 
     @property
     def error(self) -> float:
-        r"""The relative error: the norm of the differences by the larger norm of the slopes.
+        r"""The norm of the differences, divided by the larger norm of the slopes.
 
         It lies between 0 and 2, up to rounding.  Over random directions it estimates the error of
         the whole gradient, :math:`\lVert g - \nabla f \rVert_2`, relative to the larger of
         :math:`\lVert g \rVert_2` and :math:`\lVert \nabla f \rVert_2`.  If a slope is not finite,
-        it is not a number, so no comparison with a tolerance holds.
+        it is NaN, so that no comparison with a tolerance holds.
         """
         largest = np.max(np.abs([self.formula, self.numerical]))
         if not largest or not np.isfinite(largest):
@@ -344,7 +344,7 @@ def check_gradient(
 ) -> GradientCheck:
     r"""Compare a formula for the gradient of `f` with slopes of `f` in random directions.
 
-    Along each of the directions :math:`v`, of length 1 and drawn evenly from all of them,
+    Along each of the directions :math:`v`, of length 1 and drawn uniformly,
     :math:`g \cdot v` should be :math:`D_v f(x)`.  A wrong gradient differs from the right one by
     some vector, and a random direction is at a right angle to it with probability 0.
 
@@ -388,7 +388,7 @@ def check_gradient(
     True
     """
     _checks.function("f", f)
-    _checks.function("gradient", gradient)
+    _checks.gradient("gradient", gradient)
     _checks.instance("rng", rng, np.random.Generator)
     _checks.whole("directions", directions, at_least=1)
     x = _vectors("x", x)
@@ -406,14 +406,14 @@ def _real(name: str, value: Any) -> float | Array:
     """Return `value` as float64 always: the default steps are too small for float32."""
     if isinstance(value, float) and np.isfinite(value):
         return value
-    return _checks.reals(name, value).astype(np.float64)[()]
+    return _checks.finite_floats(name, value).astype(np.float64)[()]
 
 
 def _vectors(name: str, value: Any) -> Array:
     """Return one vector or many, their coordinates along the first axis."""
     array = np.asarray(_real(name, value))
     if not array.ndim or not array.size:
-        what = f"{name} must be an array that is not empty, got shape {array.shape}"
+        what = f"{name} must be an array, not empty, got shape {array.shape}"
         raise _checks.refused(ValueError, what)
     return array
 
@@ -429,7 +429,7 @@ def _paired(x: Array, v: Array) -> list[Array]:
 
 
 def _numeric(f: Function) -> Function:
-    """Return `f` in such a way that it returns numbers, or an error says so."""
+    """Return `f` with a check that it returns numbers."""
     _checks.function("f", f)
 
     def numeric(x: Any) -> Any:
@@ -447,7 +447,7 @@ def _numeric(f: Function) -> Function:
 
 
 def _complex(f: Function) -> Function:
-    """Return `f` in such a way that it returns complex numbers for complex ones."""
+    """Return `f` with a check that it returns complex numbers for complex ones."""
     f = _numeric(f)
 
     def complex_valued(z: Any) -> Any:

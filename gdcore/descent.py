@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gdcore import _checks
 from gdcore._types import Array, Function, Gradient, Point
-from gdcore.rules import Rule, check_rule
+from gdcore.rules import Rule
 
 
 class Outcome(StrEnum):
@@ -31,8 +31,8 @@ class Outcome(StrEnum):
 
     #: One of the stopping rules fired.
     STOPPED = "stopped"
-    #: A step (or as many in a row as `stall_after` says) changed nothing, though no stopping rule
-    #: had fired.  If the gradient depends on the place alone and the rule has no memory, no later
+    #: A step (or `stall_after` of them in a row) changed nothing, though no stopping rule had
+    #: fired.  If the gradient depends on the place alone and the rule has no memory, no later
     #: step would either.
     STALLED = "stalled"
     #: The gradient or the next point was no longer finite.
@@ -45,13 +45,13 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """What one run left behind, by :func:`descend`: its fields are not checked.
+    """What a run of :func:`descend` leaves behind.  The fields are not checked again.
 
     Attributes
     ----------
     points : numpy.ndarray, shape (m,) or (m, n)
-        The places visited, the start first and the end last: all of them, or every so many as
-        `record_every` says.  All are finite.
+        The places visited, the start first and the end last; all of them, unless `record_every`
+        is above 1.  All are finite.
     gradients : numpy.ndarray, shape (m - 1,) or (m - 1, n), or one row more
         The gradient at each of these points, except at the end if the run did not look at the
         gradient there or found it not finite.
@@ -117,7 +117,7 @@ class Run:
 
     def _point(self, index: int) -> Point:
         point = self.points[index]
-        # A number of float32 stays one, so that a run can go on from it.
+        # A float32 stays one, so that a run that goes on from here keeps its precision.
         return float(point) if isinstance(point, float) else point
 
     def __repr__(self) -> str:
@@ -129,9 +129,9 @@ class StoppingRule:
     """When to stop.  A rule looks at the gradient before a step, or at the step after it.
 
     Derive your own from this class.  `before_step` and `after_step` return the reason to stop, in
-    words, or the empty string to go on; one that never stops may keep what it likes of a run.
-    `k` is how many steps have been made.  The methods do not check what they get:
-    :func:`descend` has done so.
+    words, or the empty string to go on.  A rule that never stops can record what you like.  `k` is
+    how many steps have been made.  The methods do not check what they get, since :func:`descend`
+    has done so.
 
     Examples
     --------
@@ -335,14 +335,14 @@ def descend(
     stop : StoppingRule, optional
         A reason to stop early, or :class:`AnyOf` several; by default there is none.
     max_steps : int, optional
-        Stop after so many steps in any case; at least 0.
+        Stop after this many steps in any case; at least 0.
     stall_after : int, optional
-        End the run as stalled after so many steps in a row that change nothing; at least 1.  If the
-        gradient is that of a random batch, one batch may be content with a place that others are
-        not.  Of `s` batches an epoch, :math:`2s - 1` in a row contain a whole epoch.
+        End the run as stalled after this many steps in a row that change nothing; at least 1.  If
+        the gradient is that of a random batch, it may be 0 at a place where that of other batches
+        is not.  With `s` batches an epoch, any :math:`2s - 1` in a row contain a whole epoch.
     record_every : int, optional
-        Keep the place and the gradient after every so many steps, and at the end; at least 1.  All
-        steps of a network with 13,002 parameters would soon fill the memory.
+        Keep the place and the gradient at the start, after every `record_every` steps, and at the
+        end; at least 1.  All steps of a network with 13,002 parameters would soon fill the memory.
     state : Any, optional
         What the rule remembers from a run before, ``run.state``.  With ``run.end`` as the start,
         50 steps and 50 more are 100 steps.  By default the rule begins anew.
@@ -358,7 +358,8 @@ def descend(
     Raises
     ------
     TypeError
-        If `gradient` cannot be called, or an argument is not of the type above.
+        If `gradient` cannot be called or is a function that has a gradient itself, if a stopping
+        rule gives a reason that is not in words, or if an argument is not of the type above.
     ValueError
         If `start` is empty, not finite or has more than one axis, if `max_steps` is negative or
         `stall_after` or `record_every` below 1, or if the gradient or the step has another shape
@@ -393,14 +394,16 @@ def descend(
     >>> more.end == descend(lambda x: 2 * x, start=-4.0, rule=rule, max_steps=100).end
     True
     """
-    _checks.function("gradient", gradient)
-    check_rule("rule", rule)
-    x = _fixed(_checks.point("start", start))
-    referee = _Referee(stop, max_steps, stall_after)
+    _checks.gradient("gradient", gradient)
+    _checks.rule("rule", rule)
+    _checks.whole("max_steps", max_steps, at_least=0)
+    x = _read_only(_checks.point("start", start))
+    referee = _Referee(stop, stall_after)
     with _Recorder(record_every) as record, np.errstate(all="ignore"):
         state = rule.init(x) if state is None else state
         record.place(0, x, state)
-        for k in referee.steps():
+        stop.begin()
+        for k in _progress(max_steps):
             g = _evaluate(gradient, x)
             record.gradient(k, g)
             if over := referee.look_at_gradient(x, g, k):
@@ -415,30 +418,27 @@ def descend(
             record.place(k + 1, x, state)
             if over := referee.look_at_place(previous, x, k + 1):
                 return record.run(*over)
-        return record.run(*referee.limit)
+        return record.run(Outcome.STEP_LIMIT, f"{max_steps} steps made")
+
+
+#: How and why a run is over, or None while it goes on.
+_Over = tuple[Outcome, str] | None
 
 
 class _Referee:
-    """Says when a run is over: how it ended, and why; None while it goes on."""
+    """Says when a run is over."""
 
-    def __init__(self, stop: StoppingRule, max_steps: int, stall_after: int) -> None:
+    def __init__(self, stop: StoppingRule, stall_after: int) -> None:
         self.stop = _checks.instance("stop", stop, StoppingRule)
-        self.max_steps = _checks.whole("max_steps", max_steps, at_least=0)
         self.stall_after = _checks.whole("stall_after", stall_after, at_least=1)
-        self.limit = Outcome.STEP_LIMIT, f"{self.max_steps} steps made"
         self.still = 0
-
-    def steps(self) -> Iterable[int]:
-        """Return the numbers of the steps; a person who waits at a terminal sees them go by."""
-        self.stop.begin()
-        return _progress(self.max_steps)
 
     def look_at_gradient(self, x: Point, g: Point, k: int) -> _Over:
         """Say whether the run is over before the step."""
         if not _checks.all_finite(g):
             return Outcome.DIVERGED, f"the gradient at {_short(x)} is {_short(g)}"
         why = self.stop.before_step(x, g, k)
-        return (Outcome.STOPPED, why) if why else None
+        return _stopped("before_step", why) if why else None
 
     def look_at_step(self, x: Point, g: Point, next_x: Point) -> _Over:
         """Say whether the run is over since the step leads nowhere."""
@@ -452,11 +452,15 @@ class _Referee:
     def look_at_place(self, previous: Point, x: Point, k: int) -> _Over:
         """Say whether the run is over once the step is made."""
         why = self.stop.after_step(previous, x, k)
-        return (Outcome.STOPPED, why) if why else None
+        return _stopped("after_step", why) if why else None
 
 
-#: How and why a run is over, or None.
-_Over = tuple[Outcome, str] | None
+def _stopped(method: str, reason: str) -> tuple[Outcome, str]:
+    """Return that a stopping rule ended the run, if its reason is in words."""
+    if not isinstance(reason, str):
+        what = f"{method} must return the reason to stop, or '', got {_checks.shown(reason)}"
+        raise _checks.refused(TypeError, what)
+    return Outcome.STOPPED, reason
 
 
 class _Recorder:
@@ -466,23 +470,24 @@ class _Recorder:
         self.every = _checks.whole("record_every", every, at_least=1)
         self.points: dict[int, Point] = {}
         self.gradients: dict[int, Point] = {}
-        self.here: tuple[int, Point, Any] = (0, None, None)
+        # Where the run is now, and the gradient seen last, whether or not they are to be kept.
+        self.here: tuple[int, Point, Any]
         self.latest: dict[int, Point] = {}
 
     def place(self, k: int, x: Point, state: Any) -> None:
         """Note where the run is after `k` steps."""
         self.here = k, x, state
-        if k % self.every == 0:
+        if not k % self.every:
             self.points[k] = x
 
     def gradient(self, k: int, g: Point) -> None:
         """Note the gradient there."""
         self.latest = {k: g}
-        if k % self.every == 0:
+        if not k % self.every:
             self.gradients[k] = g
 
     def run(self, outcome: Outcome, reason: str) -> Run:
-        """Return what was kept, and the end in any case."""
+        """Return the run so far; the last place is part of it even if it was not to be kept."""
         k, x, state = self.here
         points = self.points | {k: x}
         gradients = {i: g for i, g in (self.gradients | self.latest).items() if i in points}
@@ -493,7 +498,7 @@ class _Recorder:
             gradients=_stack(gradients, x),
             outcome=outcome,
             reason=reason,
-            iterations=_fixed(np.array(list(points))),
+            iterations=_read_only(np.array(list(points))),
             state=state,
         )
 
@@ -506,11 +511,12 @@ class _Recorder:
         if error is not None and self.points:
             error.run = self.run(Outcome.INTERRUPTED, repr(error))  # type: ignore[attr-defined]
             error.add_note(
-                f"The run so far, of {self.here[0]} steps, is this error's attribute run."
+                f"The run so far ({self.here[0]} steps) is this exception's attribute 'run'."
             )
 
 
 def _progress(count: int) -> Iterable[int]:
+    """Return the numbers of the steps, with a progress bar if somebody watches a long run."""
     try:
         watched = sys.stderr.isatty()
     except (AttributeError, ValueError):  # there is none, or it is closed
@@ -530,17 +536,17 @@ def _evaluate(gradient: Gradient, x: Point) -> Point:
         if not _checks.beyond_floats(error):
             raise
         g = np.full(x.shape, np.inf)
-    return _fixed(_checks.shaped("gradient", g, x.shape).astype(x.dtype)[()])
+    return _read_only(_checks.shaped("gradient", g, x.shape).astype(x.dtype)[()])
 
 
 def _subtract(x: Point, step: Point) -> Point:
     """Return `x` minus the step, in the precision of `x`."""
     step = _checks.shaped("the step", step, x.shape)
-    return _fixed((x - step).astype(x.dtype, copy=False))
+    return _read_only((x - step).astype(x.dtype, copy=False))
 
 
-def _fixed(point: Point) -> Point:
-    """Return a point that nobody can change any more."""
+def _read_only(point: Point) -> Point:
+    """Make a point read-only, if it is an array, and return it."""
     if isinstance(point, np.ndarray):
         point.flags.writeable = False
     return point
@@ -567,4 +573,4 @@ def _short(x: Point) -> str:
 
 def _stack(rows: dict[int, Point], like: Point) -> Array:
     """Return the rows as one array that cannot be written to, of the right shape when empty."""
-    return np.asarray(_fixed(np.reshape(list(rows.values()), (len(rows), *np.shape(like)))))
+    return np.asarray(_read_only(np.reshape(list(rows.values()), (len(rows), *np.shape(like)))))

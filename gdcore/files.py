@@ -1,7 +1,7 @@
 """Files: a trained network on disk.
 
-An argument of another kind than the docstrings say raises a ``TypeError``; one out of its range, or
-of a shape that does not fit, a ``ValueError``.
+An argument of the wrong type raises a ``TypeError``; one that is out of range, or whose shape does
+not fit, a ``ValueError``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gdcore import _checks
-from gdcore._types import Array
+from gdcore._types import Array, File
 from gdcore.losses import CrossEntropy, Loss, MeanSquaredError
 from gdcore.network import Activation, Identity, Network, ReLU, Tanh
 
@@ -22,7 +22,7 @@ ACTIVATIONS: dict[str, type[Activation]] = {a.__name__: a for a in (ReLU, Tanh, 
 LOSSES: dict[str, type[Loss]] = {loss.__name__: loss for loss in (MeanSquaredError, CrossEntropy)}
 
 
-def save_network(file: str | os.PathLike[str], network: Network, theta: ArrayLike) -> None:
+def save_network(file: File, network: Network, theta: ArrayLike) -> None:
     """Write a network and its parameters to a file that NumPy can read too (``.npz``).
 
     Parameters
@@ -55,14 +55,14 @@ def save_network(file: str | os.PathLike[str], network: Network, theta: ArrayLik
     if not {*kinds} <= {*ACTIVATIONS.values(), *LOSSES.values()}:
         what = f"network must have an activation and a loss of gdcore's own, got {network}"
         raise _checks.refused(ValueError, what)
-    theta = _checks.reals("theta", theta)
+    theta = _checks.finite_floats("theta", theta)
     network.layers(theta)  # refuses what does not fit
     # Given a name, NumPy would append .npz to it.
     with open(file, "wb") as opened:
         np.savez(opened, sizes=network.sizes, kinds=[k.__name__ for k in kinds], theta=theta)
 
 
-def load_network(file: str | os.PathLike[str]) -> tuple[Network, Array]:
+def load_network(file: File) -> tuple[Network, Array]:
     """Read a network and its parameters back; nothing in the file is executed.
 
     Parameters
@@ -93,7 +93,7 @@ def load_network(file: str | os.PathLike[str]) -> tuple[Network, Array]:
             )
         activation, loss = kinds.tolist()
         network = Network(sizes.tolist(), ACTIVATIONS[activation](), LOSSES[loss]())
-        theta = _checks.reals("theta", theta)
+        theta = _checks.finite_floats("theta", theta)
         network.layers(theta)  # refuses what does not fit
         return network, theta
     except Exception as error:  # damage raises errors of any kind

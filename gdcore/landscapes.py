@@ -18,13 +18,9 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gdcore import _checks
-
-#: Takes a point, returns a number, a vector or a matrix, according to what it is.
-Function = Callable[[Any], Any]
-Array = NDArray[np.float64]
+from gdcore._types import Array, Function
 
 
 @dataclass(frozen=True)
@@ -65,10 +61,10 @@ class Landscape:
 
     tex: str
     value: Function = field(repr=False)  # a function's name would say nothing
-    gradient: Function = field(repr=False)
+    gradient: Callable[[Any], Any] = field(repr=False)
     domain: tuple[Any, Any]
     curvature: Function | None = field(default=None, repr=False)
-    hessian: Function | None = field(default=None, repr=False)
+    hessian: Callable[[Any], Any] | None = field(default=None, repr=False)
     variables: Sequence[str] = ("x", "y")
 
     def __post_init__(self) -> None:

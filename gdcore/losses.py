@@ -1,7 +1,7 @@
-"""Losses: what the outputs of a network are compared by, and what that makes of each output.
+"""Losses, which compare the outputs of a network with the targets, and their gradients.
 
-An argument of another kind than the docstrings say raises a ``TypeError``; one out of its range, or
-of a shape that does not fit, a ``ValueError``.
+An argument of the wrong type raises a ``TypeError``; one that is out of range, or whose shape does
+not fit, a ``ValueError``.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class MeanSquaredError(Loss):
 
 
 class CrossEntropy(Loss):
-    r"""The mean surprise at the right class, if :func:`softmax` turns outputs into chances.
+    r"""The mean surprise at the right class, whose probability :func:`softmax` computes.
 
     .. math:: J = -\frac1N \sum_{i=1}^N \ln p_{i y_i}, \qquad
         \frac{\partial J}{\partial z_{ik}} = \frac1N \bigl( p_{ik} - [k = y_i] \bigr)
@@ -84,7 +84,7 @@ class CrossEntropy(Loss):
         """Return the mean surprise."""
         z = _outputs(outputs)
         y = _classes(y, z)
-        # Subtracting the largest output of a sample changes no chance, and nothing overflows.
+        # Subtracting the largest output of a sample changes no probability, and nothing overflows.
         z = z - z.max(axis=1, keepdims=True)
         surprise = np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(y)), y]
         return float(np.mean(surprise))
@@ -97,13 +97,13 @@ class CrossEntropy(Loss):
 
 
 def softmax(outputs: ArrayLike) -> Array:
-    r"""Turn the outputs of each sample into chances, :math:`p_k = e^{z_k} / \sum_j e^{z_j}`.
+    r"""Turn the outputs of each sample into probabilities, :math:`p_k = e^{z_k} / \sum_j e^{z_j}`.
 
     Parameters
     ----------
     outputs : array_like, shape (samples, classes)
         Real numbers; they may be large, and the difference of two is what counts.  A row with
-        a NaN or an infinite number comes out as NaN, except that of ``-inf`` the chance is 0.
+        a NaN or an infinite number comes out as NaN, except that ``-inf`` has probability 0.
 
     Returns
     -------
@@ -118,8 +118,8 @@ def softmax(outputs: ArrayLike) -> Array:
     # With a column for each sample NumPy finds the largest of all columns at once.
     z = _outputs(outputs).T.copy()
     p = np.exp(z - z.max(axis=0))
-    chances: Array = p / p.sum(axis=0)
-    return chances.T
+    probabilities: Array = p / p.sum(axis=0)
+    return probabilities.T
 
 
 def _outputs(outputs: ArrayLike) -> Array:
@@ -146,7 +146,8 @@ def _classes(y: ArrayLike, z: Array) -> Array:
         what = f"y must hold classes, which are whole numbers, got {y.dtype}"
         raise _checks.refused(TypeError, what)
     if y.shape != z.shape[:1]:
-        raise _checks.refused(ValueError, f"y of shape {y.shape} does not fit {len(z)} samples")
+        what = f"y of shape {y.shape} does not fit {len(z)} samples: give one class for each"
+        raise _checks.refused(ValueError, what)
     if y.min() < 0 or y.max() >= z.shape[1]:
         wrong = y[(y < 0) | (y >= z.shape[1])][0]
         what = f"y must hold classes from 0 to {z.shape[1] - 1}, got {wrong}"

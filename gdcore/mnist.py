@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdcore import _checks
+from gdcore._types import File
 from gdcore.datasets import Labelled
-
-File = str | os.PathLike[str]
 
 
 def load_mnist(images: File, labels: File) -> Labelled:
@@ -85,7 +84,7 @@ def read_idx(file: File) -> NDArray[np.uint8]:
     Parameters
     ----------
     file : str or os.PathLike
-        Whether it is gzipped is told by its content.
+        Its content decides whether it is read as gzipped, not its name.
 
     Returns
     -------

@@ -6,11 +6,10 @@ Let :math:`a^{(0)}` be the features of a sample.  Layer :math:`l = 1, \dots, D` 
 
 except that the last one returns :math:`z^{(D)}` itself.  All weights :math:`W^{(l)}` and biases
 :math:`b^{(l)}` lie one after the other in a flat vector :math:`\theta`, so that a network is
-trained by the loop that descends a parabola.  What its outputs are compared by stands in
-:mod:`gdcore.losses`.
+trained by the loop that descends a parabola.  The losses are in :mod:`gdcore.losses`.
 
-An argument of another kind than the docstrings say raises a ``TypeError``; one out of its range, or
-of a shape that does not fit, a ``ValueError``.
+An argument of the wrong type raises a ``TypeError``; one that is out of range, or whose shape does
+not fit, a ``ValueError``.
 """
 
 from __future__ import annotations
@@ -84,7 +83,7 @@ class Tanh(Activation):
         return np.tanh(z)
 
     def derivative(self, z: Array, a: Array) -> Array:
-        """Return the derivative, which its output tells."""
+        """Return the derivative, computed from the output."""
         return 1 - a**2
 
 
@@ -120,10 +119,12 @@ class Network:
     activation : Activation, optional
         What each hidden layer does to its numbers; :class:`ReLU` by default.
     loss : Loss, optional
-        What the outputs are compared by; :class:`gdcore.losses.CrossEntropy` by default.
+        What compares the outputs with targets; :class:`gdcore.losses.CrossEntropy` by default.
 
     Attributes
     ----------
+    sizes : tuple of int
+        As given.
     size : int
         How many parameters there are.
 
@@ -198,8 +199,8 @@ class Network:
         ----------
         rng : numpy.random.Generator
             Where the draws come from: the same seed, the same parameters, in either precision.
-        dtype : numpy.float64 or numpy.float32, optional
-            The precision; the whole training keeps to it.
+        dtype : dtype_like, optional
+            The precision, ``float64`` or ``float32``; the whole training keeps to it.
 
         Returns
         -------
@@ -217,8 +218,8 @@ class Network:
         [0.35, 0.82, 0.33, -1.3, 0.91, 0.45, 0.0, 0.0, 0.0]
         """
         _checks.instance("rng", rng, np.random.Generator)
-        if dtype not in (np.float64, np.float32):
-            what = f"dtype must be numpy.float64 or numpy.float32, got {_checks.shown(dtype)}"
+        if not _is_precision(dtype):
+            what = f"dtype must be float64 or float32, got {_checks.shown(dtype)}"
             raise _checks.refused(TypeError, what)
         theta = np.zeros(self.size)
         for W, _ in self.layers(theta):
@@ -249,7 +250,9 @@ class Network:
         return self._forward(self.layers(theta), self._features(x, theta.dtype))[1]
 
     def forward(self, theta: ArrayLike, x: ArrayLike) -> Array:
-        """Return the outputs; for `CrossEntropy`, :func:`gdcore.losses.softmax` makes them chances.
+        """Return the outputs.
+
+        With ``CrossEntropy``, :func:`gdcore.losses.softmax` turns them into probabilities.
 
         Parameters
         ----------
@@ -331,7 +334,7 @@ class Network:
         gradient = np.empty_like(theta)
         layers, gradients = self.layers(theta), self.layers(gradient)
         z, a = self._forward(layers, self._features(x, theta.dtype))
-        delta = np.asarray(self.loss_function.gradient(z[-1], y), theta.dtype)
+        delta = _shaped("loss.gradient", self.loss_function.gradient(z[-1], y), z[-1])
         ones = np.ones(len(delta), theta.dtype)
         for l in reversed(range(len(layers))):
             (W, _), (dW, db) = layers[l], gradients[l]
@@ -352,7 +355,7 @@ class Network:
         for l, (W, b) in enumerate(layers, 1):
             z.append(np.dot(a[-1], W.T) + b)
             if l < len(layers):
-                a.append(np.asarray(self.activation.value(z[l]), x.dtype))
+                a.append(_shaped("activation.value", self.activation.value(z[l]), z[l]))
         return z, [*a, z[-1]]
 
     def _parameters(self, theta: ArrayLike) -> Array:
@@ -370,6 +373,22 @@ class Network:
             what = f"x must be of shape (samples, {self.sizes[0]}), got shape {x.shape}"
             raise _checks.refused(ValueError, what)
         return _checks.samples("x", x.astype(dtype, copy=False)).reshape(shape)
+
+
+def _is_precision(dtype: DTypeLike) -> bool:
+    try:
+        return dtype is not None and np.dtype(dtype) in (np.float64, np.float32)
+    except (TypeError, ValueError):  # it names no dtype
+        return False
+
+
+def _shaped(name: str, value: ArrayLike, z: Array) -> Array:
+    """Return what an activation or a loss made of `z`, in the precision of `z`."""
+    array = np.asarray(value, z.dtype)
+    if array.shape != z.shape:
+        what = f"{name} must return an array of shape {z.shape}, got shape {array.shape}"
+        raise _checks.refused(ValueError, what)
+    return array
 
 
 def _sizes(sizes: Sequence[int]) -> tuple[int, ...]:

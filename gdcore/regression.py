@@ -4,15 +4,15 @@ r"""Linear regression: the line through the beans, or the plane through any numb
     J(\theta) = \frac1N \sum_{i=1}^N (\hat y_i - y_i)^2, \qquad
     \partial_{\theta_j} J = \frac2N \sum_{i=1}^N (\hat y_i - y_i)\, x_{ij}
 
-The loss is the *mean* over the samples given, be they all or a batch, with no half in front.  One
+The loss is the *mean* over the samples given, all of them or a batch, with no half in front.  One
 feature may come without its axis: then `x` has the shape of `y`, and `theta` is one number, the
 slope.  An intercept is one more feature that is always 1: :func:`with_intercept`.
 
 A look at all the data would cost as much as the gradient.  So NumPy may warn of a number that is
 not finite before it is refused; :func:`gdcore.descent.descend` keeps NumPy quiet.
 
-An argument of another kind than the docstrings say raises a ``TypeError``; one out of its range, or
-of a shape that does not fit, a ``ValueError``.
+An argument of the wrong type raises a ``TypeError``; one that is out of range, or whose shape does
+not fit, a ``ValueError``.
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from gdcore import _checks
+from gdcore._types import Array
 
 
-def predict(theta: Any, x: ArrayLike) -> NDArray[Any]:
+def predict(theta: Any, x: ArrayLike) -> Array:
     r"""Return :math:`\hat y_i = \sum_j x_{ij} \theta_j` for each sample.
 
     Parameters
@@ -110,8 +111,8 @@ def gradient(theta: Any, x: ArrayLike, y: ArrayLike) -> Any:
 def least_squares(x: ArrayLike, y: ArrayLike) -> Any:
     r"""Return the parameters with the least mean squared error, without descending.
 
-    They solve the *normal equations* :math:`X^\top X \theta = X^\top y`, here by way of singular
-    values.  If several parameters are equally good, it is the shortest of them.
+    They solve the *normal equations* :math:`X^\top X \theta = X^\top y`, here by singular value
+    decomposition.  If several parameters are equally good, it is the shortest of them.
 
     Each feature is first divided by its largest size, so that it does not matter in which units it
     comes.  A direction of the parameters counts as one that the data say nothing about if its
@@ -158,7 +159,7 @@ def least_squares(x: ArrayLike, y: ArrayLike) -> Any:
     return theta.reshape(x.shape[1:])[()]
 
 
-def with_intercept(x: ArrayLike) -> NDArray[Any]:
+def with_intercept(x: ArrayLike) -> Array:
     """Return the features with one more, always 1: its parameter is the intercept.
 
     Parameters
@@ -180,7 +181,7 @@ def with_intercept(x: ArrayLike) -> NDArray[Any]:
     return np.column_stack([x, np.ones(len(x), x.dtype)])
 
 
-def _features(x: ArrayLike) -> NDArray[Any]:
+def _features(x: ArrayLike) -> Array:
     x = _checks.numbers("x", x)
     if x.ndim not in (1, 2) or not x.size:
         what = f"x must be of shape (samples,) or (samples, n), got shape {x.shape}"
@@ -188,7 +189,7 @@ def _features(x: ArrayLike) -> NDArray[Any]:
     return x
 
 
-def _parameters(theta: Any, x: NDArray[Any], many: bool = False) -> NDArray[Any]:
+def _parameters(theta: Any, x: Array, many: bool = False) -> Array:
     """Return `theta` as an array of one set of parameters, or of many along further axes."""
     array = _checks.numbers("theta", theta)
     if array.dtype.kind != "f":  # whole numbers of few bits would wrap around
@@ -200,7 +201,7 @@ def _parameters(theta: Any, x: NDArray[Any], many: bool = False) -> NDArray[Any]
     return array
 
 
-def _targets(y: ArrayLike, x: NDArray[Any]) -> NDArray[Any]:
+def _targets(y: ArrayLike, x: Array) -> Array:
     y = _checks.numbers("y", y)
     if y.shape != x.shape[:1]:
         raise _checks.refused(ValueError, f"y of shape {y.shape} does not fit x of shape {x.shape}")

@@ -1,4 +1,4 @@
-r"""Rules: what to do with a gradient; and schedules, by which their steps shrink.
+r"""Rules, which turn a gradient into a step, and schedules, which make the steps shrink.
 
 A rule is a recipe, and what it remembers is its *state*, which it is given and gives back::
 
@@ -11,8 +11,7 @@ is the rule's equation, line by line; the step is what is *subtracted*:
 
 .. math:: x_{k+1} = x_k - \operatorname{step}(g_k).
 
-:func:`gdcore.descent.descend` has checked what ``init`` and ``update`` are given, so they do not
-check it again.
+``init`` and ``update`` do not check what they get: :func:`gdcore.descent.descend` has done so.
 
 A setting of the wrong type raises a ``TypeError``, one out of its range a ``ValueError``.
 """
@@ -269,8 +268,8 @@ class RMSProp:
     decay : float, optional
         The share :math:`\rho` that the mean square keeps, at least 0 and below 1.
     epsilon : float, optional
-        The size :math:`\epsilon` of slopes that count as nothing, finite and above 0, also in the
-        precision of the run.
+        The size :math:`\epsilon` of slopes that hardly count, finite and above 0.  In a run of
+        float32 it must not be so small that it rounds to 0.
 
     References
     ----------
@@ -330,8 +329,8 @@ class Adam:
     beta1, beta2 : float, optional
         The shares :math:`\beta_1, \beta_2` that the two means keep, at least 0 and below 1.
     epsilon : float, optional
-        The size :math:`\epsilon` of slopes that count as nothing, finite and above 0, also in the
-        precision of the run.
+        The size :math:`\epsilon` of slopes that hardly count, finite and above 0.  In a run of
+        float32 it must not be so small that it rounds to 0.
 
     References
     ----------
@@ -384,8 +383,8 @@ class LineSearch:
     Parameters
     ----------
     loss : callable
-        The function :math:`f` whose gradient the run gets, and no other: not that of another
-        batch.  Takes a point, returns a number.
+        The very function :math:`f` whose gradient the run is given: with batches, the loss on the
+        same batch.  Takes a point, returns a number.
     learning_rate : float, optional
         The learning rate :math:`\eta` that each step tries first, finite and above 0.
     shrink : float, optional
@@ -402,7 +401,7 @@ class LineSearch:
     Notes
     -----
     Where no step goes down far enough, the last one is too short to move, and the run ends as
-    stalled; so it does where the square of a slope is no number.  Near a minimum whose value is
+    stalled.  It ends so too where the square of a slope overflows.  Near a minimum whose value is
     not 0, a decrease is lost in the rounding of the loss long before the slope is 0.
 
     References
@@ -432,15 +431,16 @@ class LineSearch:
         """Return nothing: each search starts anew."""
 
     def update(self, g: Point, state: None, x: Point) -> Update:
-        """Return the first step that goes down far enough, or that is too short to move."""
+        """Return the first step that goes down far enough or is too short to change anything."""
         rate, height = self.learning_rate, self._height(x)
         # In float64, since the square of a float32 overflows early.
         promised = self.decrease * float(np.linalg.norm(np.asarray(g, np.float64))) ** 2
         while True:
             step = rate * g
-            reached = self._height(x - step)
+            next_x = x - step
+            reached = self._height(next_x)
             enough = np.isfinite(reached) and reached <= height - rate * promised
-            if enough or np.array_equal(x - step, x):
+            if enough or np.array_equal(next_x, x):
                 return step, state
             rate *= self.shrink
 
@@ -486,7 +486,7 @@ class Scheduled:
     schedule: Callable[[int], float]
 
     def __post_init__(self) -> None:
-        check_rule("rule", self.rule)
+        _checks.rule("rule", self.rule)
         _checks.function("schedule", self.schedule)
 
     def init(self, x: Point) -> tuple[int, Any]:
@@ -571,11 +571,3 @@ class Exponential:
         """Return the factor of step `k`, a whole number of at least 0."""
         k = _checks.whole("k", k, at_least=0)
         return float(2 ** (-k / self.half_after))
-
-
-def check_rule(name: str, value: Any) -> None:
-    """Refuse a `value` that is no rule: it must have ``init`` and ``update``, and be no class."""
-    methods = (getattr(value, method, None) for method in ("init", "update"))
-    if isinstance(value, type) or not all(map(callable, methods)):
-        what = f"{name} must have methods 'init' and 'update', got {_checks.shown(value)}"
-        raise _checks.refused(TypeError, what)

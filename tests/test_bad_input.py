@@ -448,7 +448,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "network.Network.initial": dict(
         self=NET,
         rng=(RNG, np.random.default_rng(1)),
-        dtype=(Kind((None, int, np.float16, "f4", 3, np.int64, complex, object())), np.float64),
+        dtype=(Kind((None, int, np.float16, "f2", 3, np.int64, complex, object())), np.float64),
     ),
     "network.Network.activations": dict(
         self=NET,
@@ -540,7 +540,6 @@ UNCHECKED = {
         for does in ("init", "update")
         if "half_after" not in ROWS.get(f"rules.{rule}", {}) and "." not in rule
     ),
-    "rules.check_rule",
 }
 #: Before these refuse what is not finite NumPy may warn of it, as they say.
 MAY_WARN = {"regression.loss", "regression.gradient"}
@@ -805,7 +804,7 @@ SAID = {
         np.sin, 1.0, h=-1e-8
     ),
     "complex_step: x must hold real numbers, got 1j": lambda: complex_step(np.sin, 1j),
-    "directional_derivative: direction must be an array that is not empty, got shape ()": lambda: (
+    "directional_derivative: direction must be an array, not empty, got shape ()": lambda: (
         directional_derivative(oval, [1, 2], 1.0)
     ),
     "directional_derivative: direction of shape (3,) does not fit x of shape (2,)": lambda: (
@@ -814,8 +813,8 @@ SAID = {
     "directional_derivative: direction of shape (1, 2) does not fit x of shape (2,)": lambda: (
         directional_derivative(oval, [1, 2], [[1, 2]])
     ),
-    "numerical_gradient: x must be an array that is not empty, got shape (0,)": lambda: (
-        numerical_gradient(oval, [])
+    "numerical_gradient: x must be an array, not empty, got shape (0,)": lambda: numerical_gradient(
+        oval, []
     ),
     "numerical_gradient: recipe must be callable, got 'central'": lambda: numerical_gradient(
         oval, [1, 2], recipe="central"
@@ -830,7 +829,7 @@ SAID = {
     ),
     "quadratic: a must be a real number, got '1'": lambda: quadratic("1", 0, 0),
     "bowl: condition must be at least 1, got 0.99": lambda: bowl(0.99),
-    "Landscape: domain must be low and high, for each variable, got (2, 1)": lambda: replace(
+    "Landscape: domain must be a pair (low, high) for each variable, got (2, 1)": lambda: replace(
         parabola, domain=(2, 1)
     ),
     "Landscape: variables[1] must be a str, got 3": lambda: replace(parabola, variables=("x", 3)),

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from gdcore import _checks
+from gdcore.landscapes import parabola
 
 MASKED = np.ma.array([1.0, 2.0], mask=[False, True])
 
@@ -89,13 +90,22 @@ def test_sequences_and_mappings():
 
 
 def test_some_are_at_least_one_and_may_have_a_most():
-    assert _checks.some("x", (1,)) == _checks.some("x", [1], 2) == [1]
-    assert _checks.some("x", [1, 2], 2) == [1, 2]
+    assert _checks.not_empty("x", (1,)) == _checks.not_empty("x", [1], 2) == [1]
+    assert _checks.not_empty("x", [1, 2], 2) == [1, 2]
     for bad, most, words in ([], None, "at least 1"), ([], 2, "1 to 2"), ([1, 2, 3], 2, "1 to 2"):
-        refuses(ValueError, f"x must be {words}, got {bad}", _checks.some, "x", bad, most)
+        refuses(ValueError, f"x must be {words}, got {bad}", _checks.not_empty, "x", bad, most)
 
 
-@pytest.mark.parametrize("check", [_checks.array, _checks.numbers, _checks.reals, _checks.samples])
+def test_a_function_is_no_gradient():
+    assert _checks.gradient("g", parabola.gradient) == parabola.gradient
+    refuses(TypeError, "g must be callable, got 3", _checks.gradient, "g", 3)
+    message = f"g must be a gradient, got a function that has one: {parabola}"
+    refuses(TypeError, message, _checks.gradient, "g", parabola)
+
+
+@pytest.mark.parametrize(
+    "check", [_checks.array, _checks.numbers, _checks.finite_floats, _checks.samples]
+)
 @pytest.mark.parametrize("value", [MASKED, [MASKED, MASKED], (MASKED, [1, 2]), np.ma.array([1.0])])
 def test_masked_arrays_are_refused(check, value):
     message = "x must not be masked: fill or drop what is masked"
@@ -106,14 +116,14 @@ def test_an_array_of_numbers_is_not_copied_and_one_of_floats_is():
     array = np.array([1.0, math.inf])
     assert _checks.array("x", array) is _checks.numbers("x", array) is array
     array = np.ones(2)
-    assert _checks.samples("x", array) is array and _checks.reals("x", array) is not array
-    assert _checks.reals("x", np.float32([1])).dtype == np.float32
+    assert _checks.samples("x", array) is array and _checks.finite_floats("x", array) is not array
+    assert _checks.finite_floats("x", np.float32([1])).dtype == np.float32
     for other in [1], np.int8([1]), np.float16([1]), [Fraction(1)], np.array([1], object):
-        assert _checks.reals("x", other).dtype == np.float64
+        assert _checks.finite_floats("x", other).dtype == np.float64
     uneven = "x must be a number or an even array, got [[1, 2], [3]]"
     refuses(ValueError, uneven, _checks.array, "x", [[1, 2], [3]])
     refuses(TypeError, "x must hold real numbers, got [1, 2j]", _checks.numbers, "x", [1, 2j])
-    refuses(ValueError, "x must be finite, got [1, inf]", _checks.reals, "x", [1, math.inf])
+    refuses(ValueError, "x must be finite, got [1, inf]", _checks.finite_floats, "x", [1, math.inf])
 
 
 def test_the_first_sample_that_is_not_finite_is_shown():
@@ -138,9 +148,9 @@ def test_a_domain_rises_in_each_variable():
     assert _checks.domain("d", [0, 1]) == (0, 1)
     assert _checks.domain("d", [[0, 1], [2, 3]]) == ((0, 1), (2, 3))
     for bad in [1, 1], [2, 1], [1, 2, 3], [[0, 1], [3, 2]], [[0, 1]]:
-        message = f"d must be low and high, for each variable, got {bad}"
+        message = f"d must be a pair (low, high) for each variable, got {bad}"
         refuses(ValueError, message, _checks.domain, "d", bad)
-    with pytest.raises(ValueError, match="d must be low and high"):
+    with pytest.raises(ValueError, match="d must be a pair"):
         _checks.domain("d", [0, 1], (2,))
 
 

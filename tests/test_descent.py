@@ -1,4 +1,4 @@
-"""The loop, its four outcomes and its stopping rules."""
+"""The loop, its outcomes and its stopping rules."""
 
 import io
 import math
@@ -24,6 +24,7 @@ from gdcore.descent import (
     Outcome,
     StepBelow,
     StoppingRule,
+    _progress,
     descend,
 )
 from gdcore.landscapes import bowl, parabola, quadratic, root_loss
@@ -592,7 +593,7 @@ class TestInterrupted:
         assert run.iterations.tolist() == kept and run.points.tolist() == [8 / 2**k for k in kept]
         assert run.gradients.tolist() == [16 / 2**k for k in kept if k < 3 and k % every == 0]
         assert run.outcome is Outcome.INTERRUPTED and run.reason == repr(error)
-        assert any("of 3 steps" in note for note in error.__notes__)
+        assert any("(3 steps)" in note for note in error.__notes__)
         del error.__notes__
 
     def test_a_run_goes_on_after_an_interruption(self):
@@ -679,6 +680,20 @@ class TestARunGoesOn:
         run = descend(lambda x: 1.0, 0.0, rule=Counts(), max_steps=3)
         assert run.state == 3
         assert descend(lambda x: 1.0, 0.0, rule=Counts(), max_steps=3, state=run.state).state == 6
+
+
+class TestOwnStoppingRules:
+    @pytest.mark.parametrize("method", ["before_step", "after_step"])
+    def test_a_reason_is_in_words(self, method):
+        class AtTheThird(StoppingRule):
+            pass
+
+        setattr(AtTheThird, method, lambda self, x, gradient, k: k == 3)
+        with pytest.raises(
+            TypeError, match=f"descend: {method} must return .*, got True"
+        ) as caught:
+            descend(parabola.gradient, -4.0, rule=GradientDescent(0.1), stop=AtTheThird())
+        assert caught.value.run.steps == 3
 
 
 class TestStatefulStoppingRules:
@@ -913,6 +928,28 @@ class TestManyCoordinates:
         assert path.gradients.tolist() == [[8, 4], [4, 2], [2, 1]]
 
 
+@pytest.mark.parametrize("stream", [None, object(), io.StringIO()])
+def test_where_there_is_no_terminal_there_is_no_bar(stream, monkeypatch):
+    if isinstance(stream, io.StringIO):
+        stream.close()
+    monkeypatch.setattr(sys, "stderr", stream)
+    assert _progress(5) == range(5)
+    run = descend(lambda x: 1.0, 0.0, rule=GradientDescent(1.0), max_steps=5)
+    assert run.steps == 5
+
+
+def test_a_bar_at_a_terminal_comes_late_and_goes(monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    bar = _progress(5)
+    assert (bar.total, bar.delay, bar.leave) == (5, 1, False)
+    assert [*bar] == [0, 1, 2, 3, 4]
+    assert sys.stderr.getvalue() == ""
+
+
 SLOW = """\
 import sys
 import time
@@ -930,14 +967,6 @@ descend(gradient, 0.0, rule=GradientDescent(1.0), max_steps=80)
 
 
 class TestProgress:
-    @pytest.mark.parametrize("stream", [None, object(), io.StringIO()])
-    def test_where_there_is_no_terminal_nothing_is_shown(self, stream, monkeypatch):
-        if isinstance(stream, io.StringIO):
-            stream.close()
-        monkeypatch.setattr(sys, "stderr", stream)
-        run = descend(lambda x: 1.0, 0.0, rule=GradientDescent(1.0), max_steps=5)
-        assert run.steps == 5
-
     def test_nobody_waits_nobody_is_told(self):
         run = subprocess.run([sys.executable, "-c", SLOW], capture_output=True, check=True)
         assert (run.stdout, run.stderr.strip()) == (b"", b"The short run is over.")

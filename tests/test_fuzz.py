@@ -19,7 +19,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from gdcore.datasets import recorded
+from gdcore.datasets import RECORDS, recorded
 from gdcore.files import load_network
 from gdcore.mnist import load_mnist, read_idx
 
@@ -34,7 +34,6 @@ fuzz = settings(
 #: What a reader needs for itself, above all to read a mebibyte at a time (the later Pythons twice).
 ROOM = 3 * 2**20
 VAST = 2**32 - 1
-RECORDS = "batches", "training", "pytorch", "drawn"
 
 
 class Unpickled(BaseException):

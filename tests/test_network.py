@@ -305,6 +305,7 @@ class TestParameters:
         network = Network([6, 8, 3])
         one, two = (network.initial(np.random.default_rng(5)) for _ in range(2))
         small = network.initial(np.random.default_rng(5), np.float32)
+        assert network.initial(np.random.default_rng(5), "float32").tobytes() == small.tobytes()
         assert one.tobytes() == two.tobytes()
         assert small.dtype == np.float32 and np.array_equal(small, one.astype(np.float32))
         assert not np.array_equal(one, network.initial(np.random.default_rng(6)))
@@ -378,7 +379,9 @@ BAD = [
     (lambda: Network([2, True]), TypeError, r"sizes\[1\] must be a whole number, got True"),
     (lambda: Network([1, 1], ReLU), TypeError, "activation must be an Activation, got <class"),
     (lambda: network.initial(np.random.default_rng(1), int), TypeError, "dtype must be"),
-    (lambda: network.initial(np.random.default_rng(1), "f4"), TypeError, "dtype must be .* 'f4'"),
+    (lambda: network.initial(np.random.default_rng(1), "f2"), TypeError, "dtype must be .* 'f2'"),
+    (lambda: network.initial(np.random.default_rng(1), "?!"), TypeError, "dtype must be .* '\\?!'"),
+    (lambda: network.initial(np.random.default_rng(1), None), TypeError, "dtype must be .* None"),
     (
         lambda: network.gradient(theta[:, np.newaxis], X, Y),
         ValueError,
@@ -546,6 +549,23 @@ def test_an_activation_is_asked_for_hidden_layers_alone():
         alone, usual = Network(sizes, activation), Network(sizes, Tanh())
         theta = place(usual)
         assert np.array_equal(alone.gradient(theta, x, y), usual.gradient(theta, x, y))
+
+
+def test_an_own_activation_or_loss_of_another_shape_is_refused():
+    class Summed(Tanh):
+        def value(self, z):
+            return z.sum(axis=1)
+
+    class Broadcast(MeanSquaredError):  # (4, 1) minus (4,) is (4, 4)
+        def gradient(self, outputs, y):
+            return outputs - y
+
+    message = r"Network.forward: activation.value must return .* \(4, 3\), got shape \(4,\)"
+    with pytest.raises(ValueError, match=message):
+        Network([2, 3, 2], Summed()).forward(theta, X)
+    message = r"Network.gradient: loss.gradient must return .* \(4, 1\), got shape \(4, 4\)"
+    with pytest.raises(ValueError, match=message):
+        Network([2, 1], loss=Broadcast()).gradient(np.zeros(3), X, Y)
 
 
 def test_the_base_does_nothing_itself():

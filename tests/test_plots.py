@@ -34,7 +34,7 @@ from gdcore.landscapes import (
     rosenbrock,
     saddle,
 )
-from gdcore.plots._figure import _by_hops
+from gdcore.plots._figure import _relative_path
 from gdcore.plots._inputs import heights as heights_of
 from gdcore.plots.chapters import (
     batches,
@@ -666,7 +666,7 @@ def test_a_run_has_the_same_look_on_a_map_and_in_a_chart():
 def test_a_polyline_is_written_as_hops():
     pattern = r' d="([MLQz\s\d.-]+)"'
     written = re.sub(
-        pattern, _by_hops, ' d="M 1.04 2 \nL 3.06 2.5 \nQ 1 1 0 0 \nz\nM 1 1 \nL 2 1 "'
+        pattern, _relative_path, ' d="M 1.04 2 \nL 3.06 2.5 \nQ 1 1 0 0 \nz\nM 1 1 \nL 2 1 "'
     )
     # 1.04 -> 1.0, 3.06 -> 3.1; after z one stands at the start of the part, (1, 2)
     assert written == ' d="m1 2l2.1 0.5q-2.1 -1.5 -3.1 -2.5zm0 -1l1 0"'

@@ -82,7 +82,8 @@ class CopyExercises(SphinxPostTransform):
         exercises = boxes(self.document, "exercise")
         for page, about in self.env.metadata.items():
             if exercises and self.env.docname in about.get("exercises_of", []):
-                link = self.link(page, self.env.docname, "Exercises and solutions")
+                anchor = f"{self.env.docname}-{exercises[0]['ids'][0]}"
+                link = self.link(page, anchor, "Exercises and solutions")
                 words = "All exercises of the book, with their solutions, stand in "
                 last = boxes(self.document, "solution")[-1]
                 last.parent.insert(

@@ -1,4 +1,4 @@
-"""Figures of runs and landscapes, in the looks of the book.
+"""Figures of runs and landscapes, in the style of the book.
 
 Each function returns a :class:`Figure`, a matplotlib figure.  A notebook shows it as SVG that
 follows the page's light or dark theme, and ``figure.show()`` opens it from a script.  Roles differ
@@ -44,22 +44,22 @@ PALETTE = {
 #: Width of every figure in points.  A phone shows a point as about one pixel, so 11 stays legible.
 WIDTH = 360.0
 
-_HOMES = {
+_MODULES = {
     "_figure": ("Figure",),
     "curves": ("curve", "tangents", "basins", "rolling_balls"),
     "maps": ("contours", "surface", "slices", "gradients"),
     "charts": ("loss_curves", "fits"),
     "pictures": ("images",),
 }
-__all__ = ["PALETTE", "WIDTH", *(name for names in _HOMES.values() for name in names)]
+__all__ = ["PALETTE", "WIDTH", *(name for names in _MODULES.values() for name in names)]
 
 if not TYPE_CHECKING:  # or any misspelled name would pass
 
     def __getattr__(name: str) -> Any:
         """Import what draws when it is first asked for, since matplotlib takes its time."""
-        for home, names in _HOMES.items():
+        for module, names in _MODULES.items():
             if name in names:
-                return getattr(import_module(f"gdcore.plots.{home}"), name)
+                return getattr(import_module(f"gdcore.plots.{module}"), name)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
     def __dir__() -> list[str]:

@@ -60,7 +60,7 @@ STYLE: Look = {
     "xtick.labelsize": 11,
     "ytick.labelsize": 11,
 }
-#: Begins the CSS for who asks for less motion: they see the end at once.
+#: Begins the CSS for readers who ask for less motion: they see the end at once.
 CALM = "@media (prefers-reduced-motion:reduce)"
 
 
@@ -153,9 +153,9 @@ class Figure(matplotlib.figure.Figure):
         """Return the figure as SVG, its colours as CSS variables; IPython calls this."""
         file = io.StringIO()
         self.savefig(file, format="svg", transparent=True, metadata={"Date": None})
-        svg = re.sub(r' d="([MLQz\s\d.-]+)"', _by_hops, file.getvalue())
+        svg = re.sub(r' d="([MLQz\s\d.-]+)"', _relative_path, file.getvalue())
         svg = re.sub(r' ([xy])="(-?\d+\.\d+)"', lambda m: f' {m[1]}="{float(m[2]):.1f}"', svg)
-        svg = re.sub(r"base64,\s*([\w\s+/=]+)", _by_colours, svg)
+        svg = re.sub(r"base64,\s*([\w\s+/=]+)", _few_colours, svg)
         for role, (light, _) in PALETTE.items():
             svg = svg.replace(light, f"var(--{role})")
         head, body = svg[svg.index("<svg") :].split(">", 1)
@@ -188,8 +188,8 @@ def _has_display() -> bool:
     return sys.platform != "linux" or any(name in os.environ for name in seen)
 
 
-def _by_hops(path: re.Match[str]) -> str:
-    """Write a path as hops in tenths of a point (of a glyph: of its unit), which packs small."""
+def _relative_path(path: re.Match[str]) -> str:
+    """Write a path relative to the point before, in tenths of a point: it compresses better."""
     words, place, start = [], (0, 0), (0, 0)
     for command, numbers in re.findall(r"([MLQz])([^MLQz]*)", path[1]):
         tenths = [round(10 * float(number)) for number in numbers.split()]
@@ -200,8 +200,8 @@ def _by_hops(path: re.Match[str]) -> str:
     return f' d="{"".join(words)}"'
 
 
-def _by_colours(picture: re.Match[str]) -> str:
-    """Write a PNG of few colours, none of them transparent, as one byte a pixel: packs small."""
+def _few_colours(picture: re.Match[str]) -> str:
+    """Write an opaque PNG of few colours with one byte a pixel, which takes less room."""
     file = io.BytesIO()
     with Image.open(io.BytesIO(base64.b64decode(picture[1]))) as image:
         image.convert("RGB").quantize(dither=Image.Dither.NONE).save(file, "png", optimize=True)
@@ -235,7 +235,7 @@ def write(
 
 def looks(name: str, series: Iterable[str]) -> Iterator[tuple[str, Look]]:
     """Pair each series with a look of its own; there are only so many that can be told apart."""
-    return zip(_checks.some(name, series, most=len(SERIES)), SERIES, strict=False)
+    return zip(_checks.not_empty(name, series, most=len(SERIES)), SERIES, strict=False)
 
 
 def legend(axes: Axes, columns: int = 2, **look: Any) -> None:

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gdcore import _checks
-from gdcore._checks import refused, shown
 from gdcore._types import Array, Function
 from gdcore.descent import Run
 from gdcore.landscapes import Landscape
@@ -32,7 +31,7 @@ def runs(value: Any, variables: int, most: int | None = None) -> dict[str, Run]:
     elif not isinstance(value, Mapping):
         value = {f"run {i}": run for i, run in enumerate(_checks.sequence("runs", value), 1)}
     found = _checks.mapping("runs", value)
-    _checks.some("runs", found.values(), most)
+    _checks.not_empty("runs", found.values(), most)
     for label, run in found.items():
         name = f"runs[{label!r}]" if label else "runs"
         _checks.instance(name, run, Run)
@@ -43,14 +42,16 @@ def runs(value: Any, variables: int, most: int | None = None) -> dict[str, Run]:
 def _has_variables(name: str, value: Any, shape: tuple[int, ...], variables: int) -> None:
     if shape != (variables,) * (variables - 1):
         count = "one variable" if variables == 1 else "two variables"
-        raise refused(ValueError, f"{name} must have {count}, got {shown(value)}")
+        raise _checks.refused(ValueError, f"{name} must have {count}, got {_checks.shown(value)}")
 
 
 def row(name: str, value: ArrayLike, finite: bool = False) -> Array:
     """Return `value` as an array if it is a row of numbers that is not empty."""
     array = (_checks.samples if finite else _checks.numbers)(name, value)
     if array.ndim != 1 or array.size == 0:
-        raise refused(ValueError, f"{name} must be a row of numbers, got shape {array.shape}")
+        raise _checks.refused(
+            ValueError, f"{name} must be a row of numbers, got shape {array.shape}"
+        )
     return array
 
 
@@ -58,16 +59,16 @@ def alike(names: str, *arrays: Array) -> None:
     """Refuse arrays of different shapes."""
     shapes = [array.shape for array in arrays]
     if len(set(shapes)) > 1:
-        raise refused(ValueError, f"{names} must be of one shape, got {shapes}")
+        raise _checks.refused(ValueError, f"{names} must be of one shape, got {shapes}")
 
 
 def points(name: str, value: ArrayLike, shape: tuple[int, ...]) -> Array:
     """Return `value` as an array of finite floats of that shape; -1 stands for any length but 0."""
-    array = _checks.reals(name, value).astype(float)
+    array = _checks.finite_floats(name, value).astype(float)
     fits = [have == want or want < 0 < have for have, want in zip(array.shape, shape, strict=False)]
     if array.ndim != len(shape) or not all(fits):
         what = f"{name} must have shape {shape}, got {array.shape}".replace("-1", "m")
-        raise refused(ValueError, what)
+        raise _checks.refused(ValueError, what)
     return array
 
 
@@ -114,7 +115,7 @@ def known(heights: Array, landscape: Landscape) -> Array:
     found = heights[np.isfinite(heights)]
     if not found.size:
         where = f"somewhere in its domain {landscape.domain}"
-        raise refused(ValueError, f"landscape must have a finite height {where}")
+        raise _checks.refused(ValueError, f"landscape must have a finite height {where}")
     return found
 
 

@@ -64,7 +64,7 @@ def loss_curves(
         _checks.function("loss", loss)
     _labels(ylabel=ylabel, xlabel=xlabel)
     several = _several(series)
-    _checks.some("series", several, most=len(fig.SERIES))
+    _checks.not_empty("series", several, most=len(fig.SERIES))
     lines = {label: _line(label, one, loss) for label, one in several.items()}
     numbers = np.concatenate([values for _, values in lines.values()])
     if np.isnan(numbers).all():
