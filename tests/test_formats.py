@@ -39,8 +39,9 @@ $$ (eq:half)
 | cell | cell |
 """
 )
-# What a book in one file does not say again: it has contents and the exercises in their chapters.
-ELSEWHERE = ["toctree-wrapper", "repeated", "all-exercises"]
+# What a book in one file does not say again: it has contents, the exercises in their chapters, and
+# no phone, on which the cells of a table say what their columns are.
+ELSEWHERE = {"toctree-wrapper", "repeated", "all-exercises", "label"}
 BLOCKS = "p, ul, ol, table, pre, figure, div"
 
 
@@ -78,11 +79,14 @@ def squeezed(text: str) -> str:
     return re.sub(r"[\s\u00ad\u200b‐-]", "", unicodedata.normalize("NFKC", text))
 
 
+def said_elsewhere(piece: Tag) -> bool:
+    return any({*tag.get("class", ())} & ELSEWHERE for tag in [piece, *piece.parents])
+
+
 def told(article: Tag) -> Iterator[str]:
     """What a page says, piece by piece, as far as it is no formula."""
     for piece in article.select(TEXT):
-        listed = piece.select(BLOCKS) or piece.find_parent(class_=ELSEWHERE)
-        if not listed and not piece.select(".katex"):
+        if not piece.select(f"{BLOCKS}, .katex") and not said_elsewhere(piece):
             yield squeezed(piece.get_text()).removesuffix("#")
 
 
@@ -208,13 +212,14 @@ def test_bookmarks_and_contents_lead_to_every_section(elsewhere, sheets, titles)
         marks = [(squeezed(m.get_title()), m.get_dest().get_index()) for m in opened.get_toc()]
     assert [title for title, sheet in marks if title not in sheets[sheet]] == []
     following = iter(marks)
-    begin = {}
-    for title in (title for chapter in titles for title in chapter):
-        # Each is behind the one before.
-        begin.setdefault(title, next(sheet for mark, sheet in following if mark == title) + 1)
-    chapters = [chapter[0] for chapter in titles[1:]]
-    contents = "".join(sheets[: begin[chapters[0]] - 1])
-    assert [c for c in chapters if f"{c}{begin[c]}" not in contents] == []
+    # Each heading is behind the one before.
+    begin = [
+        [next(sheet for mark, sheet in following if mark == title) + 1 for title in chapter]
+        for chapter in titles
+    ]
+    contents = "".join(sheets[: begin[1][0] - 1])
+    listed = [f"{chapter[0]}{first}" for chapter, (first, *_) in zip(titles, begin, strict=True)]
+    assert [line for line in listed[1:] if line not in contents] == []
 
 
 def test_links_within_the_pdf_arrive(pdf):
