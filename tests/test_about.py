@@ -14,11 +14,9 @@ import pytest
 import yaml
 from books import PAGE, small_book
 from bs4 import BeautifulSoup
-from conftest import ROOT, make_book
+from conftest import ROOT, make_book, visit
 from fontTools.ttLib import TTFont
-from test_live import FIND
-from test_site import visit
-from test_trust import THEME
+from pages import FIND, THEME
 
 import gdcore
 from gdcore.derivatives import numerical_gradient

@@ -18,7 +18,7 @@ import pytest
 from books import FRONT_MATTER, files, small_book
 from bs4 import BeautifulSoup, Tag
 from conftest import make_book
-from test_site import RAW, printed, spoken
+from pages import RAW, printed, spoken
 
 NAMES = ["rolling-downhill.pdf", "rolling-downhill.epub", "rolling-downhill-notebooks.zip"]
 # What has to be found again, if it is no formula and holds no other piece.

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
-from conftest import ROOT, settle
+from conftest import ROOT, listen, settle, visit
+from pages import FIND, axe
 from playwright.sync_api import Browser, Locator, Page
-from test_site import axe, listen, visit
 
 from gdcore import datasets
 from gdcore.batches import Batches
@@ -31,7 +31,6 @@ from gdcore.rules import GradientDescent, InverseTime, Scheduled
 Settings = dict[str, Any]
 Numbers = dict[str, Any]
 
-FIND = """name => [...document.querySelectorAll('figure')].find(f => f.live?.name === name)"""
 #: What each module and the base weigh at most, and the parameters of the network, compressed.
 HEAVIEST, HEAVIEST_PARAMETERS = 6 * 1024, 60 * 1024
 

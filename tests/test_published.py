@@ -18,11 +18,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from books import EXECUTED, FRONT_MATTER, files, replace, small_book
 from bs4 import BeautifulSoup
-from conftest import Quiet, make_book
+from conftest import Quiet, listen, make_book, visit
 from matplotlib.colors import to_rgb
 from matplotlib.image import imread
+from pages import axe, is_light
 from PIL import Image
-from test_site import axe, is_light, listen, visit
 
 from gdcore.plots import PALETTE
 

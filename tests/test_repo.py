@@ -96,3 +96,11 @@ def test_module_serves_the_pythons_that_are_tested():
     workflow = yaml.safe_load((ROOT / ".github/workflows/test.yml").read_text())
     tested = workflow["jobs"]["test"]["strategy"]["matrix"]["python"]
     assert lowest == f">={tested[0]}"
+
+
+def test_no_test_module_imports_another():
+    modules = {file.stem: file.read_text("utf-8") for file in (ROOT / "tests").glob("test_*.py")}
+    imported = re.compile(r"^\s*(?:from|import) (?:tests\.)?(test_\w+)", re.MULTILINE)
+    assert {
+        name: imported.findall(text) for name, text in modules.items() if imported.search(text)
+    } == {}

@@ -4,17 +4,13 @@ import copy
 import io
 import itertools
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
-import pypdfium2
 import pytest
-from bs4 import Tag
 from conftest import (
     CHAPTERS,
     OPEN_ANSWERS,
-    ROOT,
     choose_colours,
     listen,
     read_through,
@@ -22,17 +18,14 @@ from conftest import (
     visit,
 )
 from matplotlib.image import imread
-from playwright.sync_api import Locator, Page
+from pages import RAW, axe, is_light, printed, spoken
+from playwright.sync_api import Locator
 
-AXE = (ROOT / "conf/node_modules/axe-core/axe.min.js").read_text("utf-8")
 CLOSE_ANSWERS = OPEN_ANSWERS.replace("true", "false")
 DRAWN = """images => images.map(image => image.complete && image.naturalWidth > 50
     && (image.checkVisibility() || image.closest('details:not([open])') !== null))"""
 PLAIN = "index.html", "search.html"
 STILLS = "scripts => scripts.map(s => s.previousElementSibling.previousElementSibling.outerHTML)"
-# What MyST and TeX look like when they are not understood.
-SILENT = {"pre", "code", "script", "style", "math"}
-RAW = re.compile(r"\$|\\[a-zA-Z(\[]|\{[a-z:-]+\}|```|:::|\]\(|\^\{|_\{")
 
 
 # At a desk, where the same elements stand elsewhere: one page of each kind.
@@ -53,33 +46,6 @@ def of_style(name: str) -> dict[str, bool]:
     Contrast, test_budgets.py measures on every page.
     """
     return dict.fromkeys(("color_contrast", "link_in_text_block"), name == CHAPTERS[1])
-
-
-def is_light(page: Page) -> bool:
-    red = page.evaluate("getComputedStyle(document.body).backgroundColor.match(/[0-9]+/)[0]")
-    return int(red) > 127
-
-
-# The pieces of a formula are hidden from who hears it, and axe would look at each of twenty
-# thousand. What scrolls sideways stays, since a keyboard must reach it.
-RUN_AXE = """async ([part, rules]) => {
-    const scrolls = frame => frame && frame.scrollWidth > frame.clientWidth
-    const aside = [...document.querySelectorAll('.katex-html[aria-hidden=true]')]
-        .filter(formula => !scrolls(formula.closest('.math-scroll')))
-        .map(formula => [formula, [...formula.childNodes]])
-    for (const [formula] of aside) formula.replaceChildren()
-    const { violations } = await axe.run(part, { resultTypes: ['violations'], rules })
-    for (const [formula, pieces] of aside) formula.append(...pieces)
-    return violations
-}"""
-
-
-def axe(page: Page, part: str = "html", **rules: bool) -> list[str]:
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(AXE)  # as a script of the page, its policy would refuse it
-    chosen = {name.replace("_", "-"): {"enabled": on} for name, on in rules.items()}
-    found = page.evaluate(RUN_AXE, [part, chosen])
-    return [f"{v['id']}: {node['html']}" for v in found for node in v["nodes"]]
 
 
 def test_a_page_asks_nobody_else(desk, address):
@@ -157,16 +123,6 @@ def test_menu_and_search_are_in_reach_when_zoomed(chromium, address):
 def right_end(element: Locator) -> float:
     box = element.bounding_box()
     return box["x"] + box["width"]
-
-
-def spoken(tag: Tag) -> Iterator[str]:
-    """Yield the words of a part of a page, without code and formulas."""
-    yield from (tag[a] for a in ("alt", "title", "aria-label") if tag.has_attr(a))
-    for child in tag.children:
-        if not isinstance(child, Tag):
-            yield child
-        elif child.name not in SILENT and not {"katex", "sig"} & {*child.get("class", [])}:
-            yield from spoken(child)
 
 
 def test_no_markup_is_left_in_the_text(pages, subtests):
@@ -407,13 +363,6 @@ def test_print_shows_the_answers(desk, pages):
     # Paper has no spaces, only gaps, and a line may end within a word.
     text = re.sub(r"-?\s+", "", " ".join(printed(paper)))
     assert [word for word in only_there if word not in text] == []
-
-
-def printed(pdf: bytes | Path) -> list[str]:
-    """The text of each page of a PDF."""
-    with pypdfium2.PdfDocument(pdf) as opened:
-        texts = [page.get_textpage().get_text_bounded() for page in opened]
-    return [text.replace("\x02", "-") for text in texts]  # at the end of a line
 
 
 def words(text: str) -> set[str]:

@@ -6,6 +6,7 @@ import hashlib
 import pytest
 from bs4 import BeautifulSoup
 from conftest import CHAPTERS, choose_colours, listen, read_through, settle, visit
+from pages import THEME
 from playwright.sync_api import Page
 
 DIRECTIVES = {
@@ -19,7 +20,6 @@ DIRECTIVES = {
     "base-uri": ["'none'"],
 }
 META = 'meta[http-equiv="Content-Security-Policy"]'
-THEME = "rolling-downhill-theme"
 
 
 def hashes(soup: BeautifulSoup, tags: str) -> list[str]:
