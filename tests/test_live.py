@@ -681,7 +681,8 @@ def test_nothing_moves_on_the_page(live, visited):
     else:
         live.set({"sample": 0, "angle": 90, "reach": 0})
         frames(live.page, 5)
-    assert live.page.evaluate("shifts") == []
+    # The list of contents may move by a hair, when a word of it becomes bold where one is.
+    assert [shift for shift in live.page.evaluate("shifts") if shift[0] > 0.001] == []
 
 
 @pytest.mark.parametrize("name", FIGURES)
