@@ -284,12 +284,15 @@ def recording(claims: Iterable[Claim], shifts: int) -> dict[str, Any]:
     for claim in claims:
         if claim.extent == "sometimes":
             results.setdefault(Path(claim.where).stem, {})[claim.name] = sum(claim.held)
+    return made() | {"shifts": shifts, "results": results}
+
+
+def made() -> dict[str, Any]:
+    """Return when, and with which versions, something is counted."""
     versions = {name: version(name) for name in ("numpy", "scikit-learn")}
     return {
         "date": time.strftime("%Y-%m-%d"),
         "versions": {"python": platform.python_version()} | versions,
-        "shifts": shifts,
-        "results": results,
     }
 
 

@@ -10,12 +10,9 @@ from __future__ import annotations
 
 import json
 import os
-import platform
-import time
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -28,6 +25,7 @@ from gdcore.batches import Batches
 from gdcore.descent import Run, descend
 from gdcore.network import Identity, Network, ReLU
 from gdcore.rules import Adam, GradientDescent, Momentum, Nesterov, RMSProp, Rule
+from tools.claims import made
 
 RECORD = Path(__file__).parent.parent / "gdcore" / "data" / "comparisons.json"
 AT_A_TIME = 2
@@ -161,10 +159,7 @@ def main() -> None:
             for name in RULES
         }
         read = results(one_network, [(name, seed) for name in contenders for seed in SHOWN], "nets")
-    record: dict[str, Any] = {
-        "date": time.strftime("%Y-%m-%d"),
-        "versions": {"python": platform.python_version()}
-        | {name: version(name) for name in ("numpy", "scikit-learn")},
+    record = made() | {
         "seeds": len(SHOWN),
         "seeds_for_rates": len(CHOSEN_WITH),
         "rates": RATES,

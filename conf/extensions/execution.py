@@ -178,8 +178,10 @@ class Client(NotebookClientCache):  # type: ignore[misc]
 
     def start_client(self) -> None:
         try:
+            given = self.notebook
             super().start_client()
-            super().start_client()  # from the cache, where it is as the next build will find it
+            if self.notebook is given:  # it ran; from the cache it is as the next build finds it
+                super().start_client()
         except (ExecutionError, DeadKernelError) as failure:
             ahead.stop()
             error, line, code = self._what_failed()
@@ -189,7 +191,8 @@ class Client(NotebookClientCache):  # type: ignore[misc]
             logger.error("%s\n\n%s\n", error, shown, location=f"{self.path}:{line}")
             # Sphinx would report any other exception as if it were a bug of its own.
             raise SystemExit(1) from None
-        forget_what_is_broken(get_cache(self.nb_config.execution_cache_path), self.notebook)
+        if complains(self.notebook):
+            forget_what_is_broken(get_cache(self.nb_config.execution_cache_path), self.notebook)
 
     def _what_failed(self) -> tuple[str, int, str]:
         """Return the error, the line in the chapter and the code of the cell that failed."""

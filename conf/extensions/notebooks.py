@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -20,6 +19,8 @@ from flit_core.wheel import make_wheel_in
 from myst_nb.core.variables import format_plain_text
 from myst_nb.sphinx_ import NbMetadataCollector
 from sphinx.addnodes import pending_xref
+
+from conf import inputs
 
 from .downloads import ZIP_EPOCH, stable_zip
 from .incremental import Site
@@ -238,12 +239,9 @@ def build_wheel(root: Path, target: Path) -> Path:
         shutil.copytree(root / "gdcore", copy / "gdcore", ignore=UNUSED)
         for file in [root / "pyproject.toml", *root.glob("LICENSE*")]:
             shutil.copy(file, copy)
-        content = hashlib.sha256()
-        for file in sorted(copy.rglob("*")):
-            content.update(file.relative_to(copy).as_posix().encode())
-            content.update(file.read_bytes() if file.is_file() else b"")
+        content = inputs.digest(*inputs.files(copy), root=copy)
         names = copy / "gdcore" / "__init__.py"
-        version = rf'\1+g{content.hexdigest()[:8]}"'
+        version = rf'\1+g{content[:8]}"'
         names.write_text(
             re.sub(r'^(__version__ = "[^"]+)"', version, names.read_text("utf-8"), flags=re.M),
             "utf-8",

