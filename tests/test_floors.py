@@ -95,8 +95,7 @@ def test_a_deeper_section_is_a_closed_part_under_its_heading(page):
     assert not part.has_attr("open")
     assert part.summary.h3.get_text().strip() == "Go deeper: Why it is so"
     section = part.summary.find_next_sibling()
-    ids = {section["id"], *(span["id"] for span in section.find_all("span", id=True, recursive=False))}
-    assert {"the-proof", "why-it-is-so"} <= ids
+    assert section["id"] == "the-proof" and section.find(id="why-it-is-so", recursive=False)
     assert section.select(".math") and section.select(".cell") and section.h4
     assert "Second section" not in part.get_text()
     (entry,) = page.select('.page-toc a[href="#the-proof"]')
@@ -123,11 +122,13 @@ def test_an_address_opens_what_it_leads_to(chromium, book, place, scripts):
     options = {"java_script_enabled": scripts, "reduced_motion": "reduce"}
     with visit(chromium, f"{url}#{place}", **options) as page:
         assert page.locator(f"details[open]:has([id='{place}'])").count() == 1
-        box = page.locator(f"[id='{place}']").bounding_box()
-        summary = page.locator(f"details[open]:has([id='{place}']) > summary").bounding_box()
-        assert 0 <= box["y"] < 900
-        if place in PLACES[0:1]:
-            assert 48 <= summary["y"]  # below the bar
+        assert 0 <= page.locator(f"[id='{place}']").bounding_box()["y"] < 900
+        if place in ("the-proof", "short-proof"):  # the summary stays below the bar
+            part = page.locator(f"details[open]:has([id='{place}']) > summary")
+            assert (
+                part.bounding_box()["y"]
+                >= page.locator(".bd-header-article").bounding_box()["height"]
+            )
 
 
 def test_firefox_opens_it_too(gecko, book):
@@ -189,7 +190,7 @@ WRITTEN = {
     "1.25": ["1,25", "1.250", "1,250", "5/4"],
     "0": ["0", "-0", "0/3", "0.0"],
 }
-REFUSED = ["", "x", "1/0", "1/2/3", "--3", "1.2.3", "e", "NaN", "Infinity", "0x10", "1e", "alert(1)"]
+REFUSED = ["", "x", "1/0", "1/2/3", "--3", "1.2.3", "e", "NaN", "Infinity", "0x10", "1e", "2x"]
 
 
 def test_a_number_is_read_as_people_write_it(chromium, book):

@@ -85,7 +85,7 @@ def test_what_a_reader_copies_runs(name):
         ("One. Two? Three! Four", ["One.", "Two?", "Three!", "Four"]),
         ("It is 0.5. Then 2.", ["It is 0.5.", "Then 2."]),
         ("See Fig. 3, e.g. This one.", ["See Fig. 3, e.g. This one."]),
-        ("By J. Nocedal. (He is right.) And so on.", ["By J. Nocedal.", "(He is right.)", "And so on."]),
+        ("By J. Nocedal. (He is.) And so on.", ["By J. Nocedal.", "(He is.)", "And so on."]),
         ("He said “No.” Then “Why?” she asked.", ["He said “No.”", "Then “Why?” she asked."]),
         ("It ends. \ue000 is next.", ["It ends.", "\ue000 is next."]),
         ("It takes: one; two, three.", ["It takes: one; two, three."]),

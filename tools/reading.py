@@ -109,21 +109,21 @@ def sentences(tree: nodes.Element) -> Iterator[Sentence]:
     """Yield the sentences of the main line, those of captions, lists and tables too."""
     done: set[int] = set()
     for block in main_line(tree):
-        if isinstance(block, nodes.paragraph | nodes.caption | nodes.term) and id(block) not in done:
-            stand_ins: list[str] = []
-            text = flat(block, stand_ins)
-            for more in going_on(block):
-                done.add(id(more))
-                text += " " + flat(more, stand_ins)
-            for sentence in cut(re.sub(r"\s+", " ", text)):
-                whole = re.sub(
-                    "[\ue000-\uf8ff]", lambda sign: stand_ins[ord(sign[0]) - STAND_IN], sentence
-                )
-                yield Sentence(whole, block.line)
+        if not isinstance(block, nodes.paragraph | nodes.caption | nodes.term) or id(block) in done:
+            continue
+        stand_ins: list[str] = []
+        text = flat(block, stand_ins)
+        for more in going_on(block):
+            done.add(id(more))
+            text += " " + flat(more, stand_ins)
+        for sentence in cut(re.sub(r"\s+", " ", text)):
+            for number, formal in enumerate(stand_ins, start=STAND_IN):
+                sentence = sentence.replace(chr(number), formal)
+            yield Sentence(sentence, block.line)
 
 
 def going_on(block: nodes.Element) -> Iterator[nodes.Element]:
-    """Yield the formulas below a paragraph and the paragraphs after them that finish its sentence."""
+    """Yield the formulas below a paragraph and the words after them that finish its sentence."""
     after: nodes.Node = block
     ended = block.astext().rstrip().endswith((".", "?", "!", ":"))
     while not ended:
@@ -148,8 +148,9 @@ def flat(node: nodes.Node, stand_ins: list[str]) -> str:
         return chr(STAND_IN + len(stand_ins) - 1)
     text = "".join(flat(child, stand_ins) for child in node.children if not unread(child))
     # The names of works and chapters are put in later, and begin with a capital letter.
-    named = isinstance(node, pending_xref) and node["reftype"] in ("t", "ts", "p", "doc")
-    return text.capitalize() if named and not node.get("refexplicit") else text
+    if isinstance(node, pending_xref) and node["reftype"] in ("t", "ts", "p", "doc"):
+        return text if node.get("refexplicit") else text.capitalize()
+    return text
 
 
 # --- Folds and drills
@@ -189,7 +190,7 @@ SIMPLE = re.compile(rf"({SIGNED})(?:\s*/\s*({SIGNED}))?")
 
 
 def numbers(text: str) -> set[float]:
-    """Return the numbers that a text or its TeX says; a sign may belong to one or stand before it."""
+    """Return the numbers that a text or its TeX says, with their signs."""
     text = re.sub(r"(?<=\d)(\{,\}|\\,|,|[\u2009\u202f ])(?=\d{3}(?!\d))", "", text)
     found = [(sign + top, bottom) for sign, top, bottom in FRACTION.findall(text)]
     said = {plain(top) / plain(bottom) for top, bottom in found if plain(bottom)}

@@ -177,11 +177,12 @@ def join(app: Sphinx, tree: nodes.document) -> None:
     """Put neighbours into one box."""
     for parent in {id(node.parent): node.parent for node in tree.findall(drill)}.values():
         children: list[nodes.Node] = []
-        for is_drill, group in groupby(list(parent.children), lambda c: isinstance(c, drill)):
-            box = nodes.admonition("", nodes.title("", TITLE), classes=["drills"])
-            children += [box] if is_drill else group
-            if is_drill:
-                box += list(group)
+        for are_drills, group in groupby(parent.children, lambda child: isinstance(child, drill)):
+            if are_drills:
+                title = nodes.title("", TITLE)
+                children.append(nodes.admonition("", title, *group, classes=["drills"]))
+            else:
+                children += group
         parent.children = []
         parent += children
 
@@ -195,7 +196,7 @@ def depart_drill(self: HTML5Translator, node: drill) -> None:
 
 
 def visit_form(self: HTML5Translator, node: drill_form) -> None:
-    """Write a form; drill.js answers it. The keys that a phone shows for decimals lack the minus."""
+    """Write a form; drill.js answers it. (A phone's keys for decimals may lack the minus.)"""
     if self.builder.name != "html":
         raise nodes.SkipNode
     asked = node["question"]

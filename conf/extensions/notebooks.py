@@ -132,9 +132,7 @@ def drilled(drill: re.Match[str]) -> str:
     if "choices" in options:
         asked += f" ({' / '.join(map(str.strip, options['choices'].split('|')))})"
         answer = f"**{options['answer']}**. {answer}"
-    return (
-        f"**{TITLE}.** {asked}\n\n<details><summary>Answer</summary>\n\n{answer}\n\n</details>"
-    )
+    return f"**{TITLE}.** {asked}\n\n<details><summary>Answer</summary>\n\n{answer}\n\n</details>"
 
 
 @dataclass
