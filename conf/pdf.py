@@ -85,7 +85,7 @@ def bind(name: str, article: Tag, names: set[str], site: Path, address: str) -> 
     """Lead what leads to another page of the site to its place in the book."""
     for tag in article.select(LEFT_OUT):
         tag.decompose()
-    for heading in article.select("details.deeper > summary > *"):
+    for heading in article.select("details.deeper:not(.admonition) > summary > *"):
         section = heading.find_next("section")
         assert section is not None and section.parent is not None
         section.insert(0, heading)

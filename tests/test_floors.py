@@ -3,12 +3,13 @@
 import json
 import re
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from books import CELL, PAGE, small_book
 from bs4 import BeautifulSoup
 from conftest import make_book, visit
-from pages import axe
+from pages import axe, printed
 
 from conf.extensions.drills import evaluate, margin
 
@@ -261,6 +262,34 @@ def test_a_notebook_says_all_of_it(book):
     assert re.search(r"\*\*Quick check\.\*\* What is \$x_1\$.*\n\n<details><summary>Answer", text)
     assert "(down / up / level with $x$)" in text and "**up**. Each step" in text
     assert ":answer:" not in text and "{.deeper}" not in text and "\n---" not in text
+
+
+def test_the_search_leads_into_it_and_gives_no_answer_away(book):
+    known = json.loads((book.parent / "kept/doctrees/search.json").read_text("utf-8"))
+    records = {record["ids"][0]: record for record in known["pages"]["chapter"]}
+    assert records["the-proof"]["title"] == "Why it is so"
+    assert "Here stands the proof." in records["the-proof"]["text"]
+    assert records["short-proof"]["title"] == "Proof"
+    said = json.dumps(records)
+    assert "13,002" not in said and "Quick check" not in said and "Main line" not in said
+
+
+def test_pdf_and_epub_show_all_of_it_open(book, launch):
+    assert make_book(book.parents[1], "formats").returncode == 0
+    pdf = " ".join(" ".join(printed(book / "rolling-downhill.pdf")).split())
+    with ZipFile(book / "rolling-downhill.epub") as packed:
+        read = BeautifulSoup(packed.read("chapter.xhtml"), "xml")
+    assert read.select("form, details, input") == []
+    (section,) = read.select("section.deeper")
+    assert section.h3.get_text() == "Go deeper: Why it is so"
+    for text in pdf, " ".join(read.body.get_text().split()):
+        assert "Go deeper: Why it is so" in text
+        assert "Here stands the proof." in text
+        assert re.search(
+            r"down, up or level with 𝑥?x?\W+Answer up\. Each step turns around\.", text
+        )
+        assert "Three lines." in text
+        assert "Check " not in text
 
 
 @pytest.mark.parametrize(

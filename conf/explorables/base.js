@@ -470,6 +470,7 @@ export function live({
     stop();
     reset();
     set(Object.fromEntries(new URLSearchParams(location.hash.slice(name.length + 2))));
+    for (let part = figure; (part = part.closest("details:not([open])")); ) part.open = true;
     figure.scrollIntoView();
   }
   body.onchange = remember;

@@ -169,7 +169,8 @@ def anchor(box: nodes.Element) -> str:
 
 def silent(node: nodes.Node) -> bool:
     listing = isinstance(node, nodes.container) and node.get("literal_block")
-    return isinstance(node, SILENT) or bool(listing)
+    said_by_us = isinstance(node, nodes.paragraph) and "reading-time" in node["classes"]
+    return isinstance(node, SILENT) or bool(listing) or said_by_us
 
 
 def tidy(text: str) -> str:
