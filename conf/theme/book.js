@@ -161,8 +161,8 @@ addEventListener(
 function openAnswer() {
   const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
   if (!target?.closest("details:not([open])")) return;
-  for (let around = target; around; around = around.parentElement)
-    if (around.localName === "details") around.open = true;
+  for (const part of document.querySelectorAll("details"))
+    if (part.contains(target)) part.open = true;
   target.scrollIntoView();
 }
 openAnswer();
