@@ -57,6 +57,7 @@ How much?
 It is 2.
 :::
 
+(the-proof)=
 {.deeper}
 ### A proof
 
@@ -81,7 +82,7 @@ PAGES = {
     "chapter": CHAPTER,
     "other": FRONT_MATTER
     + "# Another page\n\nSee {numref}`fig-line`, {eq}`eq:square`, {ref}`sec-one`, "
-    "[it](chapter.md#a-proof)\nand {py:func}`gdcore.descent.descend`. A {term}`slope` again,\n"
+    "[it](chapter.md#the-proof)\nand {py:func}`gdcore.descent.descend`. A {term}`slope` again,\n"
     "in {minutes}`chapter` of {minutes}`all`.\n",
     "glossary": FRONT_MATTER
     + "# Glossary\n\n```{glossary}\nslope\n  How steep it is. → {ref}`sec-one`\n```\n",
