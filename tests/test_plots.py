@@ -594,7 +594,12 @@ def test_the_height_after_a_step_its_promise_and_its_bound():
     assert drawn == pytest.approx(2 - 10 * rates + 14 * rates**2)
     assert promise.get_ydata() == pytest.approx(2 - 10 * rates)
     assert worst.get_ydata() == pytest.approx(2 - 10 * rates + 15 * rates**2)
-    assert [text.get_text() for text in axes.texts] == ["$1/L$", "$2/L$"]
+    names = [text.get_text() for text in axes.texts]
+    assert names == ["$1/L$", "$2/L$", "gain", "penalty"]
+    gain, penalty = axes.lines[-3:-1]  # the last is the start
+    # at 0.12: from 2 down by 1.2; at 0.2: from 2 - 2 up by 14 * 0.04
+    assert gain.get_xydata() == pytest.approx(np.array([[0.12, 0.8], [0.12, 2]]))
+    assert penalty.get_xydata() == pytest.approx(np.array([[0.2, 0], [0.2, 0.56]]))
 
 
 def test_a_map_zoomed_in_is_that_of_a_plane():

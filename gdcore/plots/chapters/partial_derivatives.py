@@ -45,7 +45,10 @@ def errors(weeks: ArrayLike, tall: ArrayLike, line: tuple[float, float]) -> Figu
         said = line[0] + line[1] * week
         axes.plot([week, week], [height, said], **fig.SECANT)
         words = f"{said - height:+g}".replace("-", "\N{MINUS SIGN}")
-        fig.write(axes, words, (week, (height + said) / 2), (6, 0), va="center")
+        # On the side where the line, which rises, is out of the way.
+        side: Look = {"ha": "left"} if said > height else {"ha": "right"}
+        offset = (6 if said > height else -6, 0)
+        fig.write(axes, words, (week, (height + said) / 2), offset, va="center", **side)
     axes.plot(weeks, tall, **POINTS)
     _name(axes)
     return figure

@@ -120,6 +120,14 @@ def step_lengths(landscape: Landscape, point: tuple[float, float], bound: float)
     for place, name in ((1 / bound, "$1/L$"), (2 / bound, "$2/L$")):
         axes.axvline(place, **fig.UPRIGHT)
         fig.write(axes, name, (place, 1.55 * start), (3, 0), va="top")
+    early, later = 0.36 / bound, 0.6 / bound
+    below, above = start - later * gain, landscape(p - later * gradient)
+    for place, low, high, name in (
+        (early, start - early * gain, start, "gain"),
+        (later, below, above, "penalty"),
+    ):
+        axes.plot([place, place], [low, high], color=fig.INK, linewidth=3)
+        fig.write(axes, name, (place, (low + high) / 2), (5, 0), va="center")
     axes.plot(0, start, **fig.START)
     axes.set(xlabel=r"learning rate $\eta$", ylabel="height")
     fig.legend(axes)
