@@ -597,9 +597,9 @@ def test_the_height_after_a_step_its_promise_and_its_bound():
     names = [text.get_text() for text in axes.texts]
     assert names == ["$1/L$", "$2/L$", "gain", "penalty"]
     gain, penalty = axes.lines[-3:-1]  # the last is the start
-    # at 0.12: from 2 down by 1.2; at 0.2: from 2 - 2 up by 14 * 0.04
+    # at 0.12: from 2 down by 1.2; at 0.25: from 2 - 2.5 up by 14 / 16
     assert gain.get_xydata() == pytest.approx(np.array([[0.12, 0.8], [0.12, 2]]))
-    assert penalty.get_xydata() == pytest.approx(np.array([[0.2, 0], [0.2, 0.56]]))
+    assert penalty.get_xydata() == pytest.approx(np.array([[0.25, -0.5], [0.25, 0.375]]))
 
 
 def test_a_map_zoomed_in_is_that_of_a_plane():

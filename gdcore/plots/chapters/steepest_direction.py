@@ -116,18 +116,18 @@ def step_lengths(landscape: Landscape, point: tuple[float, float], bound: float)
     worst = promised + bound / 2 * rates**2 * gain
     axes.plot(rates, worst, **DOTTED, label=rf"at worst, with $L = {bound:g}$")
     axes.axhline(start, color=fig.MUTED, linewidth=0.8, zorder=1)
-    axes.set_ylim(-0.15 * start, 1.6 * start)
+    axes.set_ylim(-0.45 * start, 1.6 * start)
     for place, name in ((1 / bound, "$1/L$"), (2 / bound, "$2/L$")):
         axes.axvline(place, **fig.UPRIGHT)
         fig.write(axes, name, (place, 1.55 * start), (3, 0), va="top")
-    early, later = 0.36 / bound, 0.6 / bound
+    early, later = 0.36 / bound, 0.75 / bound
     below, above = start - later * gain, landscape(p - later * gradient)
     for place, low, high, name in (
         (early, start - early * gain, start, "gain"),
         (later, below, above, "penalty"),
     ):
         axes.plot([place, place], [low, high], color=fig.INK, linewidth=3)
-        fig.write(axes, name, (place, (low + high) / 2), (5, 0), va="center")
+        fig.write(axes, name, (place, (2 * low + high) / 3), (5, 0), va="center")
     axes.plot(0, start, **fig.START)
     axes.set(xlabel=r"learning rate $\eta$", ylabel="height")
     fig.legend(axes)
