@@ -603,7 +603,7 @@ def test_the_height_after_a_step_its_promise_and_its_bound():
 
 
 def test_a_map_zoomed_in_is_that_of_a_plane():
-    first, *_, last = steepest_direction.flattening(oval, (1, 1), [1, 0.001]).axes
+    *_, last = steepest_direction.flattening(oval, (1, 1), [1, 0.001]).axes
     assert last.get_xlim() == pytest.approx((0.999, 1.001))
     # on every contour 3 x + y, the plane's height but for a constant, is nearly the same
     drawn = next(c for c in last.collections if isinstance(c, ContourSet) and not c.filled)
