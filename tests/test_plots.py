@@ -95,6 +95,13 @@ FIGURES = {
         np.array([[0, 0], [0, 1.5]]),
         {"stuck": np.array([True, False])},
     ),
+    "errors": lambda: partial_derivatives.errors([1, 2, 3], [2, 3, 5], (-1, 2.5)),
+    "learning": lambda: partial_derivatives.learning(
+        [1, 2], [1, 3], replace(valley, variables=(r"\theta_0", r"\theta_1")), walk, [0, 1, 8]
+    ),
+    "flattening": lambda: steepest_direction.flattening(oval, (1, 1), [1, 0.1, 0.01]),
+    "shadows": lambda: steepest_direction.shadows((-3, 2), {"north": (0, 1), "east": (1, 0)}),
+    "step_lengths": lambda: steepest_direction.step_lengths(oval, (1, 1), bound=3),
     "beelines": lambda: steepest_direction.beelines(valley, {"a": walk}, (0, 0)),
     "dial": lambda: steepest_direction.dial(oval, (1, 1), minimum=(0, 0)),
     "unit_balls": lambda: steepest_direction.unit_balls((2, 1)),
@@ -535,6 +542,73 @@ def test_starts_are_marked_by_the_kind_of_their_end():
     assert stuck.get_marker() != gone.get_marker() and stuck.get_color() != gone.get_color()
     assert dots.get_xydata().T.tolist() == last
     assert dots.get_markersize() < stuck.get_markersize()
+
+
+def test_an_error_stands_between_the_point_and_the_line():
+    axes = partial_derivatives.errors([1, 2, 3], [2, 3, 5], (-1, 2.5)).axes[0]
+    line, *uprights, points = axes.lines
+    assert heights(line, 1, 3) == pytest.approx([1.5, 6.5])
+    assert [upright.get_xydata().tolist() for upright in uprights] == [
+        [[1, 2], [1, 1.5]],
+        [[2, 3], [2, 4]],
+        [[3, 5], [3, 6.5]],
+    ]
+    words = [text.get_text() for text in axes.texts]
+    assert words == ["\N{MINUS SIGN}0.5", "+1", "+1.5"]
+    assert points.get_xydata().tolist() == [[1, 2], [2, 3], [3, 5]]
+
+
+def test_each_line_that_was_learned_is_a_place_on_the_map():
+    left, right = partial_derivatives.learning([1, 2], [1, 3], valley, walk, [0, 1, 8]).axes
+    path, star, *marks = right.lines
+    assert path.get_xydata().tolist() == walk.points.tolist()
+    assert star.get_xydata().tolist() == [walk.end.tolist()]
+    points, *lines = left.lines
+    assert points.get_xydata().tolist() == [[1, 1], [2, 3]]
+    for k, line in zip([0, 1, 8], lines, strict=True):
+        start, slope = walk.points[k]
+        assert heights(line, 0, 1) == pytest.approx([start, start + slope])
+    assert [mark.get_xydata()[0].tolist() for mark in marks] == walk.points[[0, 1]].tolist()
+    for line, mark in zip(lines[:2], marks, strict=True):
+        assert line.get_color() == mark.get_color()
+
+
+def test_a_shadow_is_as_long_as_the_slope_is_steep():
+    figure = steepest_direction.shadows((-3, 2), {"north": (0, 1), "level": (0, 0), "east": (1, 0)})
+    north, _, east = figure.axes
+    for axes, foot, words in ((north, [0, 2], "slope 2"), (east, [-3, 0], "slope \N{MINUS SIGN}3")):
+        _, ray, shadow = axes.lines
+        assert ray.get_xydata().tolist() == [[-3, 2], foot]
+        assert shadow.get_xydata().tolist() == [[0, 0], foot]
+        assert axes.get_xlabel() == words
+    # cos 56.3 degrees is 2 / sqrt(13), cos 146.3 degrees is -3 / sqrt(13)
+    titles = [axes.get_title(loc="left") for axes in (north, east)]
+    assert titles == ["north, 56\N{DEGREE SIGN}", "east, 146\N{DEGREE SIGN}"]
+
+
+def test_the_height_after_a_step_its_promise_and_its_bound():
+    axes = steepest_direction.step_lengths(oval, (1, 1), bound=3).axes[0]
+    curve, promise, worst, *_ = axes.lines
+    rates, drawn = curve.get_data()
+    # (3 (1 - 3 eta)^2 + (1 - eta)^2) / 2 = 2 - 10 eta + 14 eta^2
+    assert drawn == pytest.approx(2 - 10 * rates + 14 * rates**2)
+    assert promise.get_ydata() == pytest.approx(2 - 10 * rates)
+    assert worst.get_ydata() == pytest.approx(2 - 10 * rates + 15 * rates**2)
+    names = [text.get_text() for text in axes.texts]
+    assert names == ["$1/L$", "$2/L$", "gain", "penalty"]
+    gain, penalty = axes.lines[-3:-1]  # the last is the start
+    # at 0.12: from 2 down by 1.2; at 0.25: from 2 - 2.5 up by 14 / 16
+    assert gain.get_xydata() == pytest.approx(np.array([[0.12, 0.8], [0.12, 2]]))
+    assert penalty.get_xydata() == pytest.approx(np.array([[0.25, -0.5], [0.25, 0.375]]))
+
+
+def test_a_map_zoomed_in_is_that_of_a_plane():
+    *_, last = steepest_direction.flattening(oval, (1, 1), [1, 0.001]).axes
+    assert last.get_xlim() == pytest.approx((0.999, 1.001))
+    # on every contour 3 x + y, the plane's height but for a constant, is nearly the same
+    drawn = next(c for c in last.collections if isinstance(c, ContourSet) and not c.filled)
+    for path in drawn.get_paths():
+        assert np.ptp(path.vertices @ [3, 1]) < 1e-5
 
 
 def test_a_spoke_is_as_long_as_the_slope_is_steep():
