@@ -93,6 +93,8 @@ FIGURES = {
         [1e-8, 1e-4, 1], {"forward": [1e-1, 1e-4, 0]}, {"forward": 1e-4}
     ),
     "kinks": lambda: derivatives.kinks({"|x|": np.abs}),
+    "first_steps": lambda: descent_1d.first_steps(parabola, run, (-4.8, -1.8)),
+    "rounds": descent_1d.rounds,
     "by_step": lambda: descent_1d.by_step(run, 0.0),
     "bounding": lambda: descent_1d.bounding(double_well(), 1.5, 23, (0.6, 1.6)),
     "mean_value": lambda: descent_1d.mean_value(lambda x: x**3, (0, 2), 1.15, (-0.3, 2.2)),

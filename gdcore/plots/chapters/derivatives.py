@@ -103,7 +103,7 @@ def growth(
 
 @fig.styled
 def gears(teeth: Sequence[int], words: Sequence[str]) -> Figure:
-    """Draw wheels in a row that drive each other, and how many turns each makes for one of the first.
+    """Draw wheels in a row that drive each other, and how often each turns for one turn of the first.
 
     The numbers of teeth are even, so that each wheel has a tooth where the next has a gap.
     """
@@ -115,8 +115,8 @@ def gears(teeth: Sequence[int], words: Sequence[str]) -> Figure:
             before = teeth[i - 1]
             turns, ratio = turns * before / count, before / count
             touching = centre + before / 2
-            ratio_at = (touching, radius + 1)
-            fig.write(axes, rf"$\times\,{ratio:g}$", ratio_at, (2, 0), color=fig.TANGENT, va="bottom")
+            times, above = rf"$\times\,{ratio:g}$", (touching, radius + 1)
+            fig.write(axes, times, above, (2, 0), color=fig.TANGENT, va="bottom")
             centre, phase = touching + radius, phase + np.pi
         angle = np.linspace(0, 2 * np.pi, 40 * count)
         outline = radius + TOOTH * np.clip(2.5 * np.cos(count * angle + phase), -1, 1)

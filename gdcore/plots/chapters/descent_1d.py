@@ -18,6 +18,59 @@ Interval = tuple[float, float]
 
 
 @fig.styled
+def first_steps(landscape: Landscape, run: Run, domain: Interval) -> Figure:
+    """Draw the steps of a short run: the slope at each place, and how far it carries the ball."""
+    figure, axes = fig.canvas(260)
+    draw(axes, landscape, domain)
+    arrow = {"arrowstyle": "-|>", "color": fig.PATH, "linewidth": 1.6, "shrinkA": 0, "shrinkB": 0}
+    for x, g, after in zip(run.points, run.gradients, run.points[1:], strict=False):
+        y = landscape(x)
+        reach = x + np.array([-0.35, 0.75])
+        axes.plot(reach, y + g * (reach - x), **fig.TANGENT_LINE)
+        axes.annotate("", (after, y), (x, y), arrowprops=arrow)
+        axes.plot([after, after], [y, landscape(after)], **fig.UPRIGHT)
+        slope, step = (f"{number:.3g}".replace("-", "\N{MINUS SIGN}") for number in (g, after - x))
+        axes.plot(x, y, **(fig.START if x == run.start else fig.BALL | {"markersize": 6}))
+        fig.write(axes, f"slope {slope}", (x, y), (-8, -4), color=fig.TANGENT, ha="right", va="top")
+        fig.write(axes, f"step {step}", ((x + after) / 2, y), (0, 4), color=fig.PATH, ha="center")
+    axes.plot(run.end, landscape(run.end), **(fig.BALL | {"markersize": 6}))
+    axes.set(xlabel="$x$", ylabel=f"${landscape.tex}$", xlim=domain)
+    return figure
+
+
+@fig.styled
+def rounds() -> Figure:
+    """Draw what `descend` does in each round, as boxes and arrows."""
+    figure, axes = fig.canvas(170)
+    places = {
+        "start": (0.7, 3.0),
+        "place $x$": (3.2, 3.0),
+        "slope $g$": (6.1, 3.0),
+        "step $\\eta\\,g$": (9.0, 3.0),
+        "next place": (9.0, 0.8),
+        "stop?": (5.6, 0.8),
+        "Run": (0.7, 0.8),
+    }
+    boxes = {}
+    for words, (x, y) in places.items():
+        colour = fig.PATH if words in ("start", "Run") else fig.FUNCTION
+        look = {"boxstyle": "round,pad=0.4", "facecolor": (colour, 0.12), "edgecolor": colour}
+        boxes[words] = axes.text(x, y, words, ha="center", va="center", bbox=look)
+    axes.set(xlim=(0, 10), ylim=(0, 3.8))
+    axes.axis("off")
+    names = list(places)
+    ways = [*zip(names[:5], names[1:6], strict=True), ("stop?", "place $x$"), ("stop?", "Run")]
+    said = ["", "gradient", "rule", "", "", "no", "yes"]
+    for (begin, end), words in zip(ways, said, strict=True):
+        arrow = {"arrowstyle": "-|>", "color": fig.INK, "linewidth": 1.2}
+        arrow |= {"patchA": boxes[begin].get_bbox_patch(), "patchB": boxes[end].get_bbox_patch()}
+        axes.annotate("", places[end], places[begin], arrowprops=arrow | {"shrinkA": 0, "shrinkB": 0})
+        middle = tuple(np.add(places[begin], places[end]) / 2)
+        fig.write(axes, words, middle, (0, 5), color=fig.MUTED, ha="center", va="bottom")
+    return figure
+
+
+@fig.styled
 def by_step(run: Run, minimum: float) -> Figure:
     """Draw where a run was after each step."""
     figure, axes = fig.canvas(210)
@@ -44,11 +97,12 @@ def bounding(landscape: Landscape, x: float, curvature: float, domain: Interval)
     axes.axhline(height, color=fig.MUTED, linewidth=0.8, linestyle=":")
     for factor in (1, 2):
         there = x - factor * slope / curvature
-        axes.plot([there, there], [landscape(there), parabola(there)], color=fig.PATH, linewidth=1.2)
-        axes.plot(there, parabola(there), **(fig.DOT | {"color": fig.TANGENT}))
-        axes.plot(there, landscape(there), **(fig.DOT | {"color": fig.PATH}))
+        low, high = landscape(there), parabola(there)
+        axes.plot([there, there], [low, high], color=fig.PATH, linewidth=1.2)
+        axes.plot(there, high, **(fig.DOT | {"color": fig.TANGENT}))
+        axes.plot(there, low, **(fig.DOT | {"color": fig.PATH}))
         words = rf"$\eta = {factor}/L$"
-        fig.write(axes, words, (there, parabola(there)), (0, 6), color=fig.TANGENT, ha="center")
+        fig.write(axes, words, (there, high), (0, 6), color=fig.TANGENT, ha="center")
     axes.plot(x, height, **fig.START)
     axes.set(xlabel="$x$", ylabel=f"${landscape.tex}$", xlim=domain)
     return figure
@@ -85,14 +139,16 @@ def remainder(
         bent = tangent + curvature / 2 * (t - x) ** 2
         look = {"color": fig.MUTED, "linewidth": 1.2, "linestyle": (0, (1, 1.2))}
         axes.plot(t, bent, **look)
-        fig.write(axes, f"{name} curvature", (t[-1], bent[-1]), (4, 0), color=fig.MUTED, va="center")
+        beside = (t[-1], bent[-1])
+        fig.write(axes, f"{name} curvature", beside, (4, 0), color=fig.MUTED, va="center")
     draw(axes, f, domain)
     axes.plot(t, tangent, **fig.TANGENT_LINE)
     fig.write(axes, "tangent", (t[-1], tangent[-1]), (4, 0), color=fig.TANGENT, va="center")
     fig.write(axes, "curve", (t[-1], f(t[-1])), (4, 0), color=fig.FUNCTION, va="center")
     there = x + dx
-    axes.plot([there, there], [f(x) + slope * dx, f(there)], color=fig.PATH, linewidth=2.6, zorder=4)
-    middle = (f(x) + slope * dx + f(there)) / 2
+    ends = [f(x) + slope * dx, f(there)]
+    axes.plot([there, there], ends, color=fig.PATH, linewidth=2.6, zorder=4)
+    middle = sum(ends) / 2
     fig.write(axes, "remainder", (there, middle), (-6, 0), color=fig.PATH, ha="right", va="center")
     axes.plot(x, f(x), **fig.DOT)
     axes.set(xlabel="$x$", ylabel="$y$", xlim=domain)
