@@ -356,7 +356,11 @@ def test_errors_are_drawn_as_they_are_down_to_a_floor():
 def test_gears_say_how_often_each_turns():
     texts = [text.get_text() for text in derivatives.gears([36, 18, 6], "xvy").axes[0].texts]
     # 36 / 18 = 2 and 18 / 6 = 3, so the last turns 6 times
-    assert [words for words in texts if "turn" in words] == ["x\n1 turn", "v\n2 turns", "y\n6 turns"]
+    assert [words for words in texts if "turn" in words] == [
+        "x\n1 turn",
+        "v\n2 turns",
+        "y\n6 turns",
+    ]
 
 
 def test_wheels_do_not_cut_into_each_other():

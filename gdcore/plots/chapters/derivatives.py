@@ -71,7 +71,10 @@ def zoom(f: Function, x: float, slope: float, widths: Sequence[float]) -> Figure
 
 @fig.styled
 def growth(
-    sides: tuple[float, float], changes: tuple[float, float], edges: Sequence[str], parts: Sequence[str]
+    sides: tuple[float, float],
+    changes: tuple[float, float],
+    edges: Sequence[str],
+    parts: Sequence[str],
 ) -> Figure:
     """Draw a rectangle whose sides grow: two strips and a corner are added.
 
@@ -103,9 +106,10 @@ def growth(
 
 @fig.styled
 def gears(teeth: Sequence[int], words: Sequence[str]) -> Figure:
-    """Draw wheels in a row that drive each other, and how often each turns for one turn of the first.
+    """Draw wheels in a row that drive each other, and how often each of them turns.
 
-    The numbers of teeth are even, so that each wheel has a tooth where the next has a gap.
+    The first makes one turn.  The numbers of teeth are even, so that each wheel has a tooth where
+    the next has a gap.
     """
     figure, axes = fig.canvas(240)
     centre, phase, turns = 0.0, 0.0, 1.0
@@ -146,7 +150,6 @@ def circle(angle: float, nudge: float) -> Figure:
     axes.plot([-0.1, 1.12], [0, 0], color=fig.MUTED, linewidth=0.8)
     axes.plot([0, x, x], [0, y, 0], color=fig.INK, linewidth=1.1)
     axes.plot([0, x], [0, 0], color=fig.TANGENT, linewidth=2.2, linestyle=(0, (6, 2)))
-    axes.plot([0, left], [0, up], color=fig.INK, linewidth=0.9, linestyle=(0, (2, 2)))
     axes.plot([x, left], [y, y], color=fig.INK, linewidth=1.1)
     axes.plot([left, left], [y, up], color=fig.TANGENT, linewidth=2.6, zorder=5)
     axes.plot(x, y, **fig.DOT)
@@ -189,6 +192,15 @@ def two_scales(x: ArrayLike, curves: Mapping[str, ArrayLike]) -> Figure:
         for axes in (even, log):
             axes.plot(x, curves[name], label=name, **(look | {"marker": "o", "markersize": 4}))
     log.set(xscale="log", yscale="log", title="logarithmic axes")
+    for axis in (
+        log.xaxis,
+        log.yaxis,
+    ):  # a grid line for each power of 10, and room for half of them
+        low, high = np.round(np.log10(axis.get_data_interval())).astype(int)
+        powers = range(low, high + 1)
+        labels = [f"$10^{{{n}}}$" if n % 2 == 0 else "" for n in powers]
+        axis.set_ticks([10.0**n for n in powers], labels)
+    log.minorticks_off()
     even.set(title="even axes", ylabel="size of the error")
     for axes in (even, log):
         axes.set(xlabel="$h$")

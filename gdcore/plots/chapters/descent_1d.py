@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -25,7 +27,7 @@ def first_steps(landscape: Landscape, run: Run, domain: Interval) -> Figure:
     arrow = {"arrowstyle": "-|>", "color": fig.PATH, "linewidth": 1.6, "shrinkA": 0, "shrinkB": 0}
     for x, g, after in zip(run.points, run.gradients, run.points[1:], strict=False):
         y = landscape(x)
-        reach = x + np.array([-0.35, 0.75])
+        reach = x + np.array([-0.4, 1.5])
         axes.plot(reach, y + g * (reach - x), **fig.TANGENT_LINE)
         axes.annotate("", (after, y), (x, y), arrowprops=arrow)
         axes.plot([after, after], [y, landscape(after)], **fig.UPRIGHT)
@@ -59,14 +61,17 @@ def rounds() -> Figure:
     axes.set(xlim=(0, 10), ylim=(0, 3.8))
     axes.axis("off")
     names = list(places)
-    ways = [*zip(names[:5], names[1:6], strict=True), ("stop?", "place $x$"), ("stop?", "Run")]
+    ways = [*pairwise(names[:6]), ("stop?", "place $x$"), ("stop?", "Run")]
     said = ["", "gradient", "rule", "", "", "no", "yes"]
     for (begin, end), words in zip(ways, said, strict=True):
         arrow = {"arrowstyle": "-|>", "color": fig.INK, "linewidth": 1.2}
         arrow |= {"patchA": boxes[begin].get_bbox_patch(), "patchB": boxes[end].get_bbox_patch()}
-        axes.annotate("", places[end], places[begin], arrowprops=arrow | {"shrinkA": 0, "shrinkB": 0})
+        axes.annotate(
+            "", places[end], places[begin], arrowprops=arrow | {"shrinkA": 0, "shrinkB": 0}
+        )
         middle = tuple(np.add(places[begin], places[end]) / 2)
-        fig.write(axes, words, middle, (0, 5), color=fig.MUTED, ha="center", va="bottom")
+        offset = (0, 5) if words != "no" else (14, -4)
+        fig.write(axes, words, middle, offset, color=fig.MUTED, ha="center", va="bottom")
     return figure
 
 
@@ -88,7 +93,7 @@ def bounding(landscape: Landscape, x: float, curvature: float, domain: Interval)
     figure, axes = fig.canvas(260)
     height, slope = landscape(x), landscape.gradient(x)
 
-    def parabola(t: float) -> float:
+    def parabola(t: Any) -> Any:
         """Return the height of the parabola."""
         return height + slope * (t - x) + curvature / 2 * (t - x) ** 2
 
@@ -102,7 +107,8 @@ def bounding(landscape: Landscape, x: float, curvature: float, domain: Interval)
         axes.plot(there, high, **(fig.DOT | {"color": fig.TANGENT}))
         axes.plot(there, low, **(fig.DOT | {"color": fig.PATH}))
         words = rf"$\eta = {factor}/L$"
-        fig.write(axes, words, (there, high), (0, 6), color=fig.TANGENT, ha="center")
+        offset, align = ((0, 9), "center") if factor == 1 else ((7, 5), "left")
+        fig.write(axes, words, (there, high), offset, color=fig.TANGENT, ha=align)
     axes.plot(x, height, **fig.START)
     axes.set(xlabel="$x$", ylabel=f"${landscape.tex}$", xlim=domain)
     return figure
@@ -148,8 +154,7 @@ def remainder(
     there = x + dx
     ends = [f(x) + slope * dx, f(there)]
     axes.plot([there, there], ends, color=fig.PATH, linewidth=2.6, zorder=4)
-    middle = sum(ends) / 2
-    fig.write(axes, "remainder", (there, middle), (-6, 0), color=fig.PATH, ha="right", va="center")
+    fig.write(axes, "remainder", (there, ends[0]), (0, -8), color=fig.PATH, ha="center", va="top")
     axes.plot(x, f(x), **fig.DOT)
     axes.set(xlabel="$x$", ylabel="$y$", xlim=domain)
     return figure
