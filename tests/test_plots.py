@@ -92,6 +92,7 @@ FIGURES = {
     "difference_errors": lambda: derivatives.difference_errors(
         [1e-8, 1e-4, 1], {"forward": [1e-1, 1e-4, 0]}, {"forward": 1e-4}
     ),
+    "gaps": lambda: derivatives.gaps(0, 12, 1e-8),
     "kinks": lambda: derivatives.kinks({"|x|": np.abs}),
     "first_steps": lambda: descent_1d.first_steps(parabola, run, (-4.8, -1.8)),
     "rounds": descent_1d.rounds,

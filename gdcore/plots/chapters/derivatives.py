@@ -226,6 +226,19 @@ def difference_errors(
 
 
 @fig.styled
+def gaps(first: int, last: int, step: float) -> Figure:
+    """Draw the gap between a float and the next one from 10^first to 10^last, and a step."""
+    figure, axes = fig.canvas(210)
+    x = np.logspace(first, last, 601)
+    axes.loglog(x, np.spacing(x), **(fig.CURVE | {"linewidth": 1.4}))
+    axes.axhline(step, color=fig.PATH, linewidth=1.2, linestyle=(0, (1, 1.2)))
+    fig.write(axes, rf"step $10^{{{np.log10(step):.0f}}}$", (x[0], step), (4, 4), color=fig.PATH)
+    axes.set(xlabel="$x$", ylabel="gap to the next float", xlim=(x[0], x[-1]))
+    axes.grid(color=fig.GRID, linewidth=0.6)
+    return figure
+
+
+@fig.styled
 def kinks(functions: Mapping[str, Function], x: float = 0.0, h: float = 1.0) -> Figure:
     """Draw secants to the left and to the right of a point where a function has a kink."""
     figure, panels = fig.canvas(170, columns=len(functions), squeeze=False)
