@@ -123,7 +123,7 @@ def gears(teeth: Sequence[int], words: Sequence[str]) -> Figure:
             fig.write(axes, times, above, (2, 0), color=fig.TANGENT, va="bottom")
             centre, phase = touching + radius, phase + np.pi
         angle = np.linspace(0, 2 * np.pi, 40 * count)
-        outline = radius + TOOTH * np.clip(2.5 * np.cos(count * angle + phase), -1, 1)
+        outline = radius + TOOTH * np.clip(2.5 * np.cos(count * angle + phase) - 0.7, -1, 1)
         x, y = centre + outline * np.cos(angle), outline * np.sin(angle)
         axes.fill(x, y, facecolor=(fig.FUNCTION, 0.15), edgecolor=fig.FUNCTION, linewidth=1.1)
         axes.plot(centre, 0, **fig.DOT)
