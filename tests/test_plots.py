@@ -84,10 +84,22 @@ FIGURES = {
     "nudges": lambda: derivatives.nudges(np.sin, [0.0, 2.0], 0.5, (-1, 4)),
     "secants": lambda: derivatives.secants(parabola, 1.0, [2, 1], 2.0, (-1, 4)),
     "zoom": lambda: derivatives.zoom(parabola, 1.0, 2.0, [1, 0.1]),
+    "growth": lambda: derivatives.growth((3, 2), (0.5, 0.4), "abcd", "ABCD"),
+    "gears": lambda: derivatives.gears([12, 6], "xy"),
+    "circle": lambda: derivatives.circle(0.7, 0.2),
+    "exponential": lambda: derivatives.exponential([0, 1]),
+    "two_scales": lambda: derivatives.two_scales([0.1, 1], {"$h$": [0.1, 1]}),
     "difference_errors": lambda: derivatives.difference_errors(
         [1e-8, 1e-4, 1], {"forward": [1e-1, 1e-4, 0]}, {"forward": 1e-4}
     ),
+    "gaps": lambda: derivatives.gaps(0, 12, 1e-8),
     "kinks": lambda: derivatives.kinks({"|x|": np.abs}),
+    "first_steps": lambda: descent_1d.first_steps(parabola, run, (-4.8, -1.8)),
+    "rounds": descent_1d.rounds,
+    "by_step": lambda: descent_1d.by_step(run, 0.0),
+    "bounding": lambda: descent_1d.bounding(double_well(), 1.5, 23, (0.6, 1.6)),
+    "mean_value": lambda: descent_1d.mean_value(lambda x: x**3, (0, 2), 1.15, (-0.3, 2.2)),
+    "remainder": lambda: descent_1d.remainder(np.exp, 0, 1, 1, (1, math.e), (0, 1.2)),
     "rates": lambda: descent_1d.rates([0.1, 0.9], [0.8, 0.8], 2.0, {"creep": 0.1}),
     "ends": lambda: partial_derivatives.ends(
         saddle,
@@ -347,6 +359,47 @@ def test_errors_are_drawn_as_they_are_down_to_a_floor():
     curve, mark = figure.axes[0].lines
     assert curve.get_ydata().tolist() == [1e-3, 1e-16, 1e-17]
     assert list(mark.get_xdata()) == [1e-4, 1e-4]
+
+
+def test_gears_say_how_often_each_turns():
+    texts = [text.get_text() for text in derivatives.gears([36, 18, 6], "xvy").axes[0].texts]
+    # 36 / 18 = 2 and 18 / 6 = 3, so the last turns 6 times
+    assert [words for words in texts if "turn" in words] == [
+        "x\n1 turn",
+        "v\n2 turns",
+        "y\n6 turns",
+    ]
+
+
+def test_wheels_do_not_cut_into_each_other():
+    first, second = derivatives.gears([36, 18], "xv").axes[0].patches
+    inside = first.get_path().contains_points(second.get_xy())
+    assert not np.any(inside)
+
+
+def test_growth_adds_two_strips_and_a_corner():
+    boxes = derivatives.growth((3, 2), (0.5, 0.4), "abcd", "ABCD").axes[0].patches
+    areas = [box.get_width() * box.get_height() for box in boxes]
+    assert areas == pytest.approx([3 * 2, 0.5 * 2, 3 * 0.4, 0.5 * 0.4])
+
+
+def test_a_tangent_of_the_exponential_meets_the_axis_one_to_the_left():
+    line = derivatives.exponential([1.0]).axes[0].lines[1]
+    assert heights(line, 0.0, 1.0) == pytest.approx([0, math.e])
+
+
+def test_a_bounding_parabola_is_as_high_as_its_start_at_twice_the_best_rate():
+    lines = descent_1d.bounding(double_well(), 1.5, 23, (0.6, 1.6)).axes[0].lines
+    slope = 4 * 1.5 * (1.5**2 - 1) + 0.3
+    ends = [line.get_xydata()[0] for line in lines if line.get_marker() == "o"]
+    start = double_well()(1.5)
+    assert any(end == pytest.approx([1.5 - 2 * slope / 23, start]) for end in ends)
+
+
+def test_a_mean_value_tangent_is_as_steep_as_its_secant():
+    lines = descent_1d.mean_value(lambda x: x**3, (0, 2), 1.15, (-0.3, 2.2)).axes[0].lines
+    slopes = [np.diff(line.get_ydata())[0] / np.diff(line.get_xdata())[0] for line in lines[1:4]]
+    assert slopes == pytest.approx([4, 4, 4])
 
 
 def test_rates_marks_its_samples_on_the_curve():
