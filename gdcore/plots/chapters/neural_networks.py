@@ -189,13 +189,16 @@ def bars(
         values = np.array(list(numbers.values()))
         axes.barh(places, values, height=0.62, color=fig.FUNCTION, alpha=0.35)
         if errors is not None:
-            off = [errors.get(name, 0.0) for name in numbers]
+            off = [errors[name] for name in numbers]
             axes.errorbar(values, places, xerr=off, fmt="none", ecolor=fig.INK, capsize=3)
         low, high = xlim or (min(values.min(), 0), values.max())
-        for place, value in zip(places, values, strict=True):
-            end, gap = max(value, 0), 12 if errors else 5
-            fig.write(axes, form.format(value).replace("-", "\N{MINUS SIGN}"), (end, place),
-                      (gap, 0), va="center", fontsize=11)
+        for name, place, value in zip(numbers, places, values, strict=True):
+            words = form.format(value).replace("-", "\N{MINUS SIGN}")
+            end, gap = max(value, 0), 5
+            if errors is not None:
+                words += f" \N{PLUS-MINUS SIGN} {form.format(errors[name])}"
+                end += errors[name]
+            fig.write(axes, words, (end, place), (gap, 0), va="center", fontsize=11)
         axes.axvline(0, color=fig.MUTED, linewidth=0.8)
         axes.set(title=title, xlim=(low, high + 0.45 * (high - low) / (1 if columns > 1 else 2)))
         shown = list(numbers) if axes.get_subplotspec().is_first_col() else [""] * len(numbers)
