@@ -39,20 +39,21 @@ def overlays(
 @fig.styled
 def layers(networks: Sequence[Sequence[int]], *, most: int = 16) -> Figure:
     """Draw networks as nodes and edges; of a layer with more than `most` nodes only some."""
-    figure, panels = fig.canvas(230, columns=len(networks), squeeze=False)
+    ratios = [len(sizes) for sizes in networks]
+    figure, panels = fig.canvas(230, columns=len(networks), squeeze=False, width_ratios=ratios)
     for sizes, axes in zip(networks, panels[0], strict=True):
         heights = [_spread(size, most) for size in sizes]
-        for l, (left, right) in enumerate(pairwise(heights)):
+        for depth, (left, right) in enumerate(pairwise(heights)):
             ends = [(a, b, np.nan) for a in left for b in right]
-            across = np.tile([l, l + 1, np.nan], len(ends))
+            across = np.tile([depth, depth + 1, np.nan], len(ends))
             axes.plot(across, np.ravel(ends), color=fig.MUTED, linewidth=0.35, zorder=1)
-        for l, (size, row) in enumerate(zip(sizes, heights, strict=True)):
-            node: Look = {"color": fig.FUNCTION if 0 < l < len(sizes) - 1 else fig.INK}
+        for depth, (size, row) in enumerate(zip(sizes, heights, strict=True)):
+            node: Look = {"color": fig.FUNCTION if 0 < depth < len(sizes) - 1 else fig.INK}
             node |= {"markerfacecolor": fig.PAPER, "markersize": 6.5, "zorder": 3}
-            axes.plot(np.full(len(row), l), row, linestyle="none", marker="o", **node)
+            axes.plot(np.full(len(row), depth), row, linestyle="none", marker="o", **node)
             if size > most:
-                axes.plot([l] * 3, [-0.4, 0, 0.4], ".", color=fig.INK, markersize=2.5)
-            axes.text(l, -9.3, f"{size}", ha="center", va="top")
+                axes.plot([depth] * 3, [-0.4, 0, 0.4], ".", color=fig.INK, markersize=2.5)
+            axes.text(depth, -9.3, f"{size}", ha="center", va="top")
         axes.set(xlim=(-0.4, len(sizes) - 0.6), ylim=(-11, 8.5))
         axes.axis("off")
     return figure
@@ -99,14 +100,15 @@ def passes(
     """
     figure, axes = fig.canvas(225)
     places = [
-        [(1.0 * l, (len(row) - 1) / 2 - k) for k in range(len(row))] for l, row in enumerate(nodes)
+        [(1.0 * depth, (len(row) - 1) / 2 - k) for k in range(len(row))]
+        for depth, row in enumerate(nodes)
     ]
     color = fig.TANGENT if backwards else fig.FUNCTION
-    for l, table in enumerate(edges):
+    for depth, table in enumerate(edges):
         for j, row in enumerate(table):
             for k, number in enumerate(row):
-                dead = (l, k) in off or (l + 1, j) in off
-                here, there = places[l][k], places[l + 1][j]
+                dead = (depth, k) in off or (depth + 1, j) in off
+                here, there = places[depth][k], places[depth + 1][j]
                 ends = (there, here) if backwards else (here, there)
                 _edge(axes, *ends, fig.GRID if dead else color)
                 along = 0.3 if len(table) > 1 else 0.5
@@ -114,12 +116,14 @@ def passes(
                 paper: Look = {"facecolor": fig.PAPER, "edgecolor": "none", "pad": 1.2}
                 look: Look = {"ha": "center", "va": "center", "bbox": paper, "zorder": 4}
                 axes.text(x, y, number, color=fig.MUTED if dead else color, **look)
-    for l, row in enumerate(nodes):
+    for depth, row in enumerate(nodes):
         for k, value in enumerate(row):
-            x, y = places[l][k]
-            dead = (l, k) in off
-            _node(axes, (x, y), value, fig.MUTED if dead else color if l else fig.INK)
-            fig.write(axes, notes[l][k], (x, y), (0, 26 if y >= 0 else -26), ha="center", va="center")
+            x, y = places[depth][k]
+            dead = (depth, k) in off
+            _node(axes, (x, y), value, fig.MUTED if dead else color if depth else fig.INK)
+            fig.write(
+                axes, notes[depth][k], (x, y), (0, 26 if y >= 0 else -26), ha="center", va="center"
+            )
     axes.set(xlim=(-0.3, len(nodes) - 0.62), ylim=(-1.0, 1.0))
     axes.axis("off")
     return figure
@@ -138,7 +142,7 @@ def _edge(axes: Axes, start: Place, end: Place, color: str) -> None:
 
 
 #: A matrix or a column of a picture: its name, its shape, and its numbers or how large to draw it.
-Block = tuple[str, str, ArrayLike | Place]
+Block = tuple[str, str, Sequence[Sequence[float]] | Place]
 
 
 @fig.styled
@@ -151,25 +155,30 @@ def products(rows: Sequence[Sequence[Block | str]]) -> Figure:
             if isinstance(part, str):
                 axes.text(x + 9, 0, part, ha="center", va="center", fontsize=14)
                 x += 18
-                continue
-            name, shape, content = part
-            numbers = np.array(content) if np.ndim(content) == 2 else None
-            height, width = content if numbers is None else 22.0 * np.array(numbers.shape)
-            box: Look = {"facecolor": fig.FUNCTION, "alpha": 0.12, "edgecolor": "none"}
-            axes.add_patch(Rectangle((x, -height / 2), width, height, **box))
-            edge: Look = {"fill": False, "edgecolor": fig.FUNCTION, "linewidth": 1.0}
-            axes.add_patch(Rectangle((x, -height / 2), width, height, **edge))
-            middle = x + width / 2
-            if numbers is not None:
-                for (j, k), number in np.ndenumerate(numbers):
-                    place = x + 22 * k + 11, height / 2 - 22 * j - 11
-                    axes.text(*place, f"${number:g}$", ha="center", va="center")
-            axes.text(middle, height / 2 + 3, name, ha="center", va="bottom")
-            axes.text(middle, -height / 2 - 4, shape, ha="center", va="top", color=fig.MUTED)
-            x += width
-        axes.set(xlim=((x - 345) / 2, (x + 345) / 2), ylim=(-60, 56))
+            else:
+                x += _block(axes, x, *part)
+        axes.set(xlim=((x - 345) / 2, (x + 345) / 2), ylim=(-62, 62))
         axes.axis("off")
     return figure
+
+
+def _block(
+    axes: Axes, x: float, name: str, shape: str, content: Sequence[Sequence[float]] | Place
+) -> float:
+    """Draw a box from `x` on, and return its width."""
+    numbers = np.empty((0, 0)) if isinstance(content, tuple) else np.array(content)
+    height, width = content if isinstance(content, tuple) else 22.0 * np.array(numbers.shape)
+    box: Look = {"facecolor": fig.FUNCTION, "alpha": 0.12, "edgecolor": "none"}
+    axes.add_patch(Rectangle((x, -height / 2), width, height, **box))
+    edge: Look = {"fill": False, "edgecolor": fig.FUNCTION, "linewidth": 1.0}
+    axes.add_patch(Rectangle((x, -height / 2), width, height, **edge))
+    for (j, k), number in np.ndenumerate(numbers):
+        place = x + 22 * k + 11, height / 2 - 22 * j - 11
+        axes.text(*place, f"${number:g}$", ha="center", va="center")
+    middle = x + width / 2
+    axes.text(middle, height / 2 + 3, name, ha="center", va="bottom")
+    axes.text(middle, -height / 2 - 4, shape, ha="center", va="top", color=fig.MUTED)
+    return float(width)
 
 
 @fig.styled
