@@ -30,6 +30,7 @@ def overlays(
             draw(axes, reached, domain, **fig.CURVE)
             draw(axes, wanted, domain, **(fig.TANGENT_LINE | {"linewidth": 1.2}))
             axes.set_title(title, fontsize=11)
+            axes.locator_params(axis="x", integer=True)
         tops = [axes.get_ylim() for axes in line[1:]]
         for axes in line:
             axes.set(ylim=tops[-1], xlabel="$x$")
