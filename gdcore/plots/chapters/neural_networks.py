@@ -200,7 +200,7 @@ def bars(
         axes.barh(places, values, height=0.62, color=fig.FUNCTION, alpha=0.35)
         if errors is not None:
             off = [errors[name] for name in numbers]
-            axes.errorbar(values, places, xerr=off, fmt="none", ecolor=fig.INK, capsize=3)
+            axes.errorbar(values, places, xerr=off, fmt="none", color=fig.INK, capsize=3)
         low, high = xlim or (min(values.min(), 0), values.max())
         for name, place, value in zip(numbers, places, values, strict=True):
             words = form.format(value).replace("-", "\N{MINUS SIGN}")
