@@ -124,6 +124,37 @@ FIGURES = {
         [-1.0, 0.5, 1.0], [0.4, 0.7, 1.3], {"$|x|$": np.abs}, kinks=[0.0]
     ),
     "moving_fit": lambda: neural_networks.moving_fit([0, 1, 2], [0, 1, 0], MOMENTS),
+    "overlays": lambda: neural_networks.overlays(
+        [{"one": (np.abs, np.cos), "two": (np.abs, np.sin)}], [(0, 4)]
+    ),
+    "layers": lambda: neural_networks.layers([[1, 10, 1], [784, 16, 10]]),
+    "chain": lambda: neural_networks.chain(["$w$", r"$\ell$"], "12", "3", ["+0.1", "+0.3"]),
+    "forward pass": lambda: neural_networks.passes(
+        ["12", "3"], [[["4", "−5"]]], [["$x_1$", "$x_2$"], ["$z$"]]
+    ),
+    "backward pass": lambda: neural_networks.passes(
+        ["12", "34", "5"],
+        [[["1", "2"], ["0", "0"]], [["3", "0"]]],
+        [["", ""], ["", "off"], [""]],
+        backwards=True,
+        off=[(1, 1)],
+    ),
+    "products": lambda: neural_networks.products(
+        [[("$W$", "1", [[1, 2]]), "+", ("$b$", "1", (9, 14))], [("$z$", "1", [[-3]])]]
+    ),
+    "bars": lambda: neural_networks.bars(
+        {"$z$": {"a": 2.0, "b": -1.0}, "$p$": {"a": 0.9, "b": 0.1}}, columns=2
+    ),
+    "bars with errors": lambda: neural_networks.bars({"": {"a": 0.9}}, errors={"a": 0.1}),
+    "borders": lambda: neural_networks.borders(
+        np.array([[0.0, 0.1], [0.9, 0.8]]),
+        np.array([1, 0]),
+        {"bends": lambda x: 0.5 - np.hypot(*x.T), "no bends": lambda x: x[:, 0] - 5},
+    ),
+    "confusion": lambda: neural_networks.confusion(np.array([[3, 1], [0, 4]])),
+    "learning": lambda: neural_networks.learning(
+        {"loss": {"a": [2, 1], "b": [3, 1]}, "share read": {"a": [0, 1], "b": [0.2, 0.8]}}
+    ),
     "agreement": lambda: charts.agreement(
         [1, 2], {"theory": [1, 4]}, {"seen": [1.1, 3.9]}, xlabel="$n$", ylabel="steps", log=True
     ),
