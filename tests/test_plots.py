@@ -658,7 +658,9 @@ def test_distances_are_drawn_without_their_signs():
 
 
 def test_intervals_draws_a_mean_and_its_band_for_each_in_their_order():
-    figure = beyond.intervals({"loss": {"a": (1.0, 0.25), "b": (2.0, 0.5)}, "read": {"a": (3, 1), "b": (4, 1)}})
+    figure = beyond.intervals(
+        {"loss": {"a": (1.0, 0.25), "b": (2.0, 0.5)}, "read": {"a": (3, 1), "b": (4, 1)}}
+    )
     left, right = figure.axes
     assert [label.get_text() for label in left.get_yticklabels()] == ["a", "b"]
     means, *caps = left.lines

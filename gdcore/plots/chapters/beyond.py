@@ -38,10 +38,11 @@ def velocities(panels: Mapping[str, tuple[ArrayLike, ArrayLike, Sequence[float]]
 def distances(panels: Mapping[str, Mapping[str, Array]], bottom: float) -> Figure:
     """Draw how far each coordinate of a run is from 0, on one logarithmic axis for all panels."""
     figure, grid = fig.canvas(230, columns=len(panels), sharey=True)
+    top = 2 * max(np.abs(values).max() for runs in panels.values() for values in runs.values())
     for axes, (title, coordinates) in zip(grid, panels.items(), strict=True):
         for (label, values), look in zip(coordinates.items(), fig.SERIES, strict=False):
             axes.semilogy(np.abs(values), label=label, **look)
-        axes.set(title=title, xlabel="step", ylim=(bottom, 2))
+        axes.set(title=title, xlabel="step", ylim=(bottom, top))
         axes.grid(color=fig.GRID, linewidth=0.6)
     grid[0].set_ylabel("distance from the minimum")
     handles = grid[0].get_legend_handles_labels()
@@ -56,16 +57,18 @@ def two_places(
     """Draw one step of momentum and one of Nesterov's, each with the place whose slope it takes."""
     figure, grid = fig.canvas(230, columns=2, sharey=True)
     ahead = ball + carried
-    low, high = -0.45 * landscape(window[0]), 1.08 * landscape(window[0])
+    high = 1.6 * landscape(ball)
+    low = -0.4 * high
     for axes, title, asked in zip(grid, ("momentum", "Nesterov"), (ball, ahead), strict=True):
         slope = landscape.gradient(asked)
         lands = ahead - learning_rate * slope
         draw(axes, landscape, (window[0], window[1]))
-        reach = 1.5 / np.hypot(1, slope / 2)  # so that a steep tangent is drawn no longer
+        reach = 2.2 / np.hypot(1, slope / 2)  # so that a steep tangent is drawn no longer
         t = asked + reach * np.array([-0.5, 0.5])
         axes.plot(t, landscape(asked) + slope * (t - asked), **fig.TANGENT_LINE)
         words = f"slope {slope:.2f}".replace("-", "\N{MINUS SIGN}")
-        fig.write(axes, words, (asked, landscape(asked)), (9, 4), color=fig.TANGENT)
+        between_the_walls = asked, max(landscape(asked), 0.42 * high)
+        fig.write(axes, words, between_the_walls, (4, 8), color=fig.TANGENT)
         rows = 0.36 * low, 0.72 * low  # below the curve, one for each half of the step
         for x in (ball, ahead):
             axes.plot([x, x], [rows[0], landscape(x)], **fig.UPRIGHT)
@@ -78,6 +81,7 @@ def two_places(
         axes.plot(lands, landscape(lands), **fig.BALL)
         axes.plot(0, landscape(0.0), **fig.STAR)
         axes.set(title=title, xlabel="$x$", xlim=window, ylim=(low, high))
+        axes.set_yticks([tick for tick in axes.get_yticks() if 0 <= tick < high])
     grid[0].set_ylabel(f"${landscape.tex}$")
     return figure
 
