@@ -38,6 +38,7 @@ from gdcore.plots._figure import _relative_path
 from gdcore.plots._inputs import heights as heights_of
 from gdcore.plots.chapters import (
     batches,
+    beyond,
     charts,
     derivatives,
     descent_1d,
@@ -122,6 +123,18 @@ FIGURES = {
     ),
     "bends": lambda: neural_networks.bends(
         [-1.0, 0.5, 1.0], [0.4, 0.7, 1.3], {"$|x|$": np.abs}, kinks=[0.0]
+    ),
+    "velocities": lambda: beyond.velocities(
+        {"steady": ([1, 1], [1, 1.5], [2]), "alternating": ([1, -1], [1, -0.5], [0.7, -0.7])}
+    ),
+    "falls": lambda: beyond.falls(
+        {name: {"a": np.array([1, -0.1, 0.01])} for name in ("plain", "momentum")},
+        ylabel="distance",
+        bottom=1e-3,
+    ),
+    "two_places": lambda: beyond.two_places(parabola, -1.84, 1.224, 0.1, (-2.6, 0.8)),
+    "intervals": lambda: beyond.intervals(
+        {"loss": {"a": (1, 0.1), "b": (2, 0.1)}, "read": {"a": (9, 1), "b": (8, 1)}}
     ),
     "moving_fit": lambda: neural_networks.moving_fit([0, 1, 2], [0, 1, 0], MOMENTS),
     "overlays": lambda: neural_networks.overlays(
@@ -771,6 +784,50 @@ def test_agreement_can_be_measured_at_fewer_places_than_predicted():
     (axes,) = figure.axes
     assert [line.get_xdata().tolist() for line in axes.lines] == [[1, 2, 4], [2, 4]]
     assert axes.get_xscale() == axes.get_yscale() == "log"
+
+
+def test_two_places_draws_where_each_slope_is_taken_and_where_each_ball_lands():
+    # carried from -2 to -0.5; then pushed by 0.1 times the slope: 4 at -2, 1 at -0.5
+    figure = beyond.two_places(parabola, -2.0, 1.5, learning_rate=0.1, window=(-3, 1))
+    for axes, slope, asked, lands in zip(
+        figure.axes, (-4, -1), (-2, -0.5), (-0.1, -0.4), strict=True
+    ):
+        texts = [text.get_text() for text in axes.texts]
+        assert f"slope \N{MINUS SIGN}{-slope:.2f}" in texts
+        (tail, ahead), (start, tip) = ((a[0], b[0]) for a, b in arrows(axes))
+        assert (tail, ahead, start) == (-2, -0.5, -0.5) and tip == pytest.approx(lands)
+        marks = {line.get_marker(): line.get_xdata()[0] for line in axes.lines}
+        assert marks["D"] == asked and marks["*"] == 0
+
+
+def test_velocities_draws_slope_velocity_and_levels():
+    panel = [1, 1, 1], [1, 1.5, 1.75], [2]
+    figure = beyond.velocities({"one": panel, "other": panel})
+    for axes in figure.axes:
+        zero, level, velocity, slopes = axes.lines
+        assert (zero.get_ydata()[0], level.get_ydata()[0]) == (0, 2)
+        assert velocity.get_xydata().tolist() == [[1, 1], [2, 1.5], [3, 1.75]]
+        assert slopes.get_ydata().tolist() == [1, 1, 1]
+
+
+def test_falls_are_drawn_without_their_signs_on_one_axis():
+    panels = {"one": {"a": np.array([1, -0.5])}, "two": {"a": np.array([4, 2])}}
+    figure = beyond.falls(panels, ylabel="distance", bottom=0.1)
+    (line,) = figure.axes[0].lines
+    assert line.get_ydata().tolist() == [1, 0.5] and figure.axes[0].get_yscale() == "log"
+    assert [axes.get_ylim() for axes in figure.axes] == [(0.1, 8)] * 2
+
+
+def test_intervals_draws_a_mean_and_its_band_for_each_in_their_order():
+    figure = beyond.intervals(
+        {"loss": {"a": (1.0, 0.25), "b": (2.0, 0.5)}, "read": {"a": (3, 1), "b": (4, 1)}}
+    )
+    left, right = figure.axes
+    assert [label.get_text() for label in left.get_yticklabels()] == ["a", "b"]
+    means, *caps = left.lines
+    assert means.get_xydata().tolist() == [[1, 0], [2, 1]]
+    assert sorted(x for cap in caps for x in cap.get_xdata()) == [0.75, 1.25, 1.5, 2.5]
+    assert left.get_ylim()[0] > left.get_ylim()[1] and right.get_xlabel() == "read"
 
 
 def test_fits_draws_the_points_and_each_function_from_0_to_the_last_point():

@@ -48,8 +48,8 @@ WANTED = {
     "13,002": "neural-networks.html#backpropagation",
     "13002": "neural-networks.html#backpropagation",
     # accents, capitals, apostrophes
-    "Candès": "beyond.html#nesterov-look-before-you-leap",
-    "candes": "beyond.html#nesterov-look-before-you-leap",
+    "Candès": "beyond.html#restarts",
+    "candes": "beyond.html#restarts",
     "CAUCHY": "glossary.html#term-CauchySchwarz-inequality",
     "newtons method": "glossary.html#term-Newton-s-method",
     # the same word, written otherwise
