@@ -149,3 +149,25 @@ def bars(panels: Mapping[str, Mapping[str, float]], *, xlabel: str) -> Figure:
         axes.set_axisbelow(True)
     grid[-1, 0].set_xlabel(xlabel)
     return figure
+
+
+@fig.styled
+def changed_line(
+    x: ArrayLike, y: ArrayLike, *, slope: float, intercept: float, change: float
+) -> Figure:
+    """Draw points, a line with its errors, and what happens to them if its slope changes."""
+    figure, axes = fig.canvas(240)
+    x, y = np.asarray(x), np.asarray(y)
+    ends = np.array([0, 1.1 * x.max()])
+    axes.plot(x, y, **(fig.DATA | {"markersize": 6}))
+    axes.plot(ends, slope * ends + intercept, **fig.CURVE)
+    axes.plot(ends, (slope + change) * ends + intercept, **(fig.CURVE | {"linestyle": (0, (6, 2))}))
+    for place, height in zip(x, y, strict=True):
+        low = slope * place + intercept
+        axes.plot([place, place], [height, low], **(fig.SECANT | {"zorder": 1}))
+        arrow = {"arrowstyle": "->", "color": fig.PATH, "shrinkA": 0, "shrinkB": 0}
+        axes.annotate("", (place, low + change * place), (place, low), arrowprops=arrow)
+        middle = place, low + change * place / 2
+        fig.write(axes, f"{change * place:g}", middle, (6, 0), color=fig.PATH, va="center")
+    axes.set(xlabel="$x$", ylabel="$y$", xlim=(0, None), ylim=(0, None))
+    return figure
