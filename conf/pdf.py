@@ -43,7 +43,7 @@ FACES = {
     "DejaVu Sans Mono; font-weight: 700": DEJAVU / "DejaVuSansMono-Bold.ttf",
 }
 AUTHOR = "The Rolling Downhill authors"
-LEFT_OUT = "script, .headerlink, .hidden-cell > summary, .repeated, .all-exercises"
+LEFT_OUT = "script, .headerlink, .hidden-cell > summary, .repeated, .all-exercises, .drill form"
 # The width of an A4 page between its margins, in CSS pixels.
 WIDTH = round((210 - 2 * 22) / 25.4 * 96)
 # What is wider than the page becomes as much smaller as it must.
@@ -85,6 +85,11 @@ def bind(name: str, article: Tag, names: set[str], site: Path, address: str) -> 
     """Lead what leads to another page of the site to its place in the book."""
     for tag in article.select(LEFT_OUT):
         tag.decompose()
+    for heading in article.select("details.deeper:not(.admonition) > summary > *"):
+        section = heading.find_next("section")
+        assert section is not None and section.parent is not None
+        section.insert(0, heading)
+        section.parent.replace_with(section)
     for tag in article.find_all(True):
         if tag.has_attr("id"):
             tag["id"] = anchor(name, str(tag["id"]))

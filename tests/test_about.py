@@ -29,6 +29,7 @@ BLOCK = re.compile(
 BLOCKS = [match.groups()[1:] for match in BLOCK.finditer(ABOUT.read_text("utf-8"))]
 FILES = {caption: text for kind, caption, text in BLOCKS if kind in ("python", "none")}
 LANDSCAPE, CHAPTER, INDEX = "gdcore/himmelblau.py", "book/four-valleys.md", "book/index.md"
+(DRILL,) = (text for kind, _, text in BLOCKS if kind == "markdown")
 (LINE,) = (text for _, caption, text in BLOCKS if caption == INDEX)
 
 
@@ -62,6 +63,8 @@ def extended(tmp_path_factory) -> Path:
     assert set(FILES) == {LANDSCAPE, CHAPTER}
     for name, text in FILES.items():
         (project / name).write_text(text, "utf-8")
+    with (project / CHAPTER).open("a", encoding="utf-8") as page:
+        page.write("\n" + DRILL)
     edit(project, INDEX, LINE)
     return project
 
@@ -85,6 +88,7 @@ def test_the_worked_example_builds_and_shows_what_the_page_says(extended):
     text = " ".join(page.main.get_text().split())
     said = re.search(r"the sentence \"(The longest run .+?)\"", ABOUT.read_text("utf-8"))[1]
     assert said in text
+    assert page.select('.drill form[data-answer="0"]')
     assert page.select("details.solution") and not page.select("details.solution[open]")
     assert page.select_one(".prev-next-area .left-prev")["href"] == "neural-networks.html"
 

@@ -171,6 +171,13 @@ MISTAKES = {
     "listing": (7, PAGE + "```{listing} gdcore.nowhere\n```\n"),
     "directive": (7, PAGE + "```{nosuch}\n```\n"),
     "description": (1, "# Page without a description\n"),
+    "drill without an answer": (7, PAGE + ":::{drill}\nWhat?\n---\nThat.\n:::\n"),
+    "drill without an explanation": (7, PAGE + ":::{drill}\n:answer: 1\nWhat?\n:::\n"),
+    "drill without a question": (7, PAGE + ":::{drill}\n:answer: 1\n---\nThat.\n:::\n"),
+    "arithmetic": (7, PAGE + ":::{drill}\n:answer: 2 x\nWhat?\n---\nThat.\n:::\n"),
+    "choice": (7, PAGE + ":::{drill}\n:choices: a | b\n:answer: c\nWhat?\n---\nThat.\n:::\n"),
+    "formula in a drill": (11, PAGE + ":::{drill}\n:answer: 1\nWhat?\n---\n$\\frac{1}{$.\n:::\n"),
+    "minutes": (7, PAGE + "It takes {minutes}`nowhere`.\n"),
 }
 
 

@@ -19,7 +19,7 @@ CHAPTER = (
 (sec-one)=
 ## First section
 
-A {term}`slope` is said in words here, and by {cite:t}`robbins1951`.
+These words are said. A {term}`slope` is said in words here, and by {cite:t}`robbins1951`.
 
 $$
 y = x^2
@@ -50,6 +50,21 @@ The number is {glue:text}`number`.
 ```{listing} gdcore.descent.descend
 ```
 
+:::{drill}
+:answer: 1 + 1
+How much?
+---
+It is 2.
+:::
+
+(the-proof)=
+{.deeper}
+### A proof
+
+Folded.
+
+## Exercises
+
 :::{admonition} Exercise 1
 :class: exercise
 
@@ -67,7 +82,8 @@ PAGES = {
     "chapter": CHAPTER,
     "other": FRONT_MATTER
     + "# Another page\n\nSee {numref}`fig-line`, {eq}`eq:square`, {ref}`sec-one`, "
-    "[it](chapter.md)\nand {py:func}`gdcore.descent.descend`. A {term}`slope` again.\n",
+    "[it](chapter.md#the-proof)\nand {py:func}`gdcore.descent.descend`. A {term}`slope` again,\n"
+    "in {minutes}`chapter` of {minutes}`all`.\n",
     "glossary": FRONT_MATTER
     + "# Glossary\n\n```{glossary}\nslope\n  How steep it is. → {ref}`sec-one`\n```\n",
     "solutions": FRONT_MATTER + "# Exercises\n\n```{exercises} chapter\n```\n",
@@ -143,6 +159,9 @@ EDITS: dict[str, Edit] = {
     "picture": in_chapter(r"M0 \d[.\d]*", "M0 {}"),
     "value": in_chapter(r'glue\("number", .*\)', 'glue("number", {})'),
     "exercise": in_chapter(r"Find the", "Find, in {}, the"),
+    "length": in_chapter(r"words are", "words, and {}" + " more words" * 300 + " are"),
+    "drill": in_chapter(r":answer: .*", ":answer: 2 * {}"),
+    "deeper": in_chapter(r"### A proof", "### A proof of {}"),
     "citation": in_chapter(r"robbins1951`", "robbins1951`, and {{cite:t}}`polyak1964`"),
     "equation before": in_chapter(r"\n\$\$\n", "\n$$\nx = {0}\n$$ (eq:{0})\n\\g<0>"),
     "term": term,

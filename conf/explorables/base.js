@@ -470,6 +470,8 @@ export function live({
     stop();
     reset();
     set(Object.fromEntries(new URLSearchParams(location.hash.slice(name.length + 2))));
+    for (const part of document.querySelectorAll("details"))
+      if (part.contains(figure)) part.open = true;
     figure.scrollIntoView();
   }
   body.onchange = remember;

@@ -22,7 +22,9 @@ from sphinx.addnodes import pending_xref
 
 from conf import inputs
 
+from .deeper import CLASS, MARK
 from .downloads import ZIP_EPOCH, stable_zip
+from .drills import TITLE
 from .incremental import Site
 from .source_listing import find, source
 
@@ -84,6 +86,11 @@ for module, package in PACKAGES.items():
 UNUSED = shutil.ignore_patterns("__pycache__", ".*")
 FOLDER = "rolling-downhill-notebooks"
 GLUE_IMPORT = re.compile(r"^from myst_nb import glue$", re.MULTILINE)
+DEEPER = re.compile(rf"^\{{\.{CLASS}\}}\n(#+) ", re.MULTILINE)
+DRILL = re.compile(
+    r"^(:{3,})\{drill\}\n(?P<options>(?::[^\n]*\n)*)\n*(?P<asked>.*?)\n---\n(?P<answer>.*?)\n\1$",
+    re.MULTILINE | re.DOTALL,
+)
 GLUE_STAND_IN = "def glue(name, value, display=False): ...  # puts a value into the book's text"
 
 
@@ -106,6 +113,8 @@ def plain_markdown(text: str, values: dict[str, str], root: Path, references: Re
     text = re.sub(r"\{glue:text\}`([^`]+)`", value, text)
     text = re.sub(r"^`{3,}\{live\}.*\n(:.*\n)*`{3,}\n", "", text, flags=re.M)
     text = re.sub(r"`{3,}\{listing\} (\S+)\n`{3,}", listed, text)
+    text = DRILL.sub(drilled, text)
+    text = DEEPER.sub(rf"\1 {MARK}", text)
     text = re.sub(
         r"^(:{3,}|`{3,})\{[\w-]+\} *(.*)\n(:[\w-]+:.*\n)*", r"**\2**\n\n", text, flags=re.M
     )
@@ -114,6 +123,16 @@ def plain_markdown(text: str, values: dict[str, str], root: Path, references: Re
     text = re.sub(r"\s*\$\$ *\(([\w:-]+)\)", references.tag, text)
     text = re.sub(r"\{([\w:]+)\}`(?:([^`<]+?) *<)?([^`>]+)>?`", references.role, text)
     return re.sub(r"\[([^]]+)\]\(([\w./-]*)(?:#([\w-]+))?\)", references.link, text)
+
+
+def drilled(drill: re.Match[str]) -> str:
+    """Return a quick question with its answer folded, as Jupyter can."""
+    options = dict(re.findall(r"^:(\w+): *(.*)$", drill["options"], re.MULTILINE))
+    asked, answer = drill["asked"].strip(), drill["answer"].strip()
+    if "choices" in options:
+        asked += f" ({' / '.join(map(str.strip, options['choices'].split('|')))})"
+        answer = f"**{options['answer']}**. {answer}"
+    return f"**{TITLE}.** {asked}\n\n<details><summary>Answer</summary>\n\n{answer}\n\n</details>"
 
 
 @dataclass

@@ -22,13 +22,14 @@ from sphinx import addnodes
 from conf import inputs
 from conf import node as program
 
+from .drills import drill
 from .permalinks import around as section_of
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
-#: What is not read out: code and its output, pictures, and what stands there for Sphinx.
+#: What is not read out: code and its output, pictures, drills, and what stands there for Sphinx.
 SILENT = (
     nodes.literal_block,
     nodes.doctest_block,
@@ -41,6 +42,7 @@ SILENT = (
     addnodes.index,
     addnodes.desc_signature,
     HideCodeCellNode,
+    drill,
 )
 # An explanation comes before an exercise on it, and a chapter before the back matter.
 TERM, BACK, EXERCISE, FOLDED = 0.8, 0.6, 0.5, 0.4
@@ -167,7 +169,8 @@ def anchor(box: nodes.Element) -> str:
 
 def silent(node: nodes.Node) -> bool:
     listing = isinstance(node, nodes.container) and node.get("literal_block")
-    return isinstance(node, SILENT) or bool(listing)
+    said_by_us = isinstance(node, nodes.paragraph) and "reading-time" in node["classes"]
+    return isinstance(node, SILENT) or bool(listing) or said_by_us
 
 
 def tidy(text: str) -> str:

@@ -2,6 +2,7 @@
 import "pydata-theme";
 import "book-theme";
 import "./copy.js";
+import "./drill.js";
 
 const root = document.documentElement;
 
@@ -34,7 +35,10 @@ document.querySelectorAll("dialog[id$=sidebar-modal]").forEach((dialog) => {
 
 // --- The contents show where the reader is, and keep that line in sight.
 const links = [...document.querySelectorAll(".page-toc a")];
-const place = (link) => document.getElementById(decodeURIComponent(link.hash.slice(1)));
+function place(link) {
+  const section = document.getElementById(decodeURIComponent(link.hash.slice(1)));
+  return section?.matches("details > section") ? section.parentElement : section;
+}
 const inView = new Set();
 const atEnd = () => scrollY > 0 && root.scrollHeight - innerHeight - scrollY < 2;
 
@@ -153,14 +157,13 @@ addEventListener(
   { once: true },
 );
 
-// --- An address within a closed answer opens it; some browsers do so by themselves.
+// --- An address within a closed part opens it; some browsers do so by themselves.
 function openAnswer() {
-  const target = document.getElementById(location.hash.slice(1));
-  const answer = target?.closest("details:not([open])");
-  if (answer) {
-    answer.open = true;
-    target.scrollIntoView();
-  }
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (!target?.closest("details:not([open])")) return;
+  for (const part of document.querySelectorAll("details"))
+    if (part.contains(target)) part.open = true;
+  target.scrollIntoView();
 }
 openAnswer();
 addEventListener("hashchange", openAnswer);

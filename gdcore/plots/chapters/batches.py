@@ -72,7 +72,7 @@ def on_average(rows: Mapping[str, ArrayLike], mean: float, *, xlabel: str) -> Fi
     figure, axes = fig.canvas(54 * len(rows) + 40)
     axes.axvline(mean, **fig.TANGENT_LINE)
     for row, numbers in enumerate(rows.values()):
-        places, counts = np.unique(np.round(numbers, 9), return_counts=True)
+        places, counts = np.unique(np.round(np.asarray(numbers), 9), return_counts=True)
         x = np.repeat(places, counts)
         above = np.concatenate([np.arange(n) for n in counts])
         axes.plot(x, 0.17 * above - row, **(fig.BALL | {"markersize": 6}))
@@ -89,7 +89,7 @@ def narrowing(rows: Mapping[str, ArrayLike], mean: float, *, xlabel: str) -> Fig
     """Draw how often numbers came out, a panel for each kind, and a bar of their typical size."""
     figure, panels = fig.canvas(66 * len(rows) + 30, rows=len(rows), sharex=True)
     numbers = [np.asarray(row) for row in rows.values()]
-    edges = np.linspace(*np.quantile(numbers[0], [0, 1]), 61)
+    edges = np.linspace(numbers[0].min(), numbers[0].max(), 61)
     for axes, label, row in zip(panels, rows, numbers, strict=True):
         shares, _ = np.histogram(row, edges, weights=np.full(row.size, 1 / row.size))
         axes.stairs(shares, edges, fill=True, color=fig.FUNCTION, alpha=0.45)
@@ -140,7 +140,7 @@ def bars(panels: Mapping[str, Mapping[str, float]], *, xlabel: str) -> Figure:
         low = min(everything) / 2
         numbers = np.array(list(rows.values()))
         axes.barh(places, numbers - low, left=low, height=0.62, color=fig.FUNCTION, alpha=0.55)
-        for place, number in zip(places, numbers, strict=True):
+        for place, number in zip(places.tolist(), numbers.tolist(), strict=True):
             fig.write(axes, f"{number:.2g}", (number, place), (4, 0), va="center", fontsize=11)
         axes.set_yticks(places, list(rows))
         axes.tick_params(axis="y", length=0, labelcolor=fig.INK)
