@@ -28,7 +28,7 @@ COPY = """selector => {
     return text || getSelection().toString();
 }"""
 #: What a page holds besides what one sees of it.
-UNSEEN = "script, style, button, .hidden-cell, details > :not(summary), [hidden], .headerlink"
+UNSEEN = "script, style, button, form, .hidden-cell, details > :not(summary), [hidden], .headerlink"
 
 
 def seen(part: Tag) -> Counter[str]:

@@ -332,7 +332,7 @@ def table(chromium: Browser, names: Iterable[str]) -> list[dict[str, Any]]:
         long = [sentence for sentence in sentences(tree) if sentence.words > SENTENCE]
         rows.append(
             {
-                "chapter": name,
+                "chapter".ljust(20): name.ljust(20),
                 "minutes": round(found.minutes, 1),
                 "words": found.words,
                 "figures": found.figures,
@@ -372,9 +372,8 @@ def main() -> None:
             executable_path=browser.find(), args=["--no-sandbox", "--disable-gpu"]
         )
         rows = table(chromium, asked.chapters or chapters())
-        print("  ".join(rows[0]))
-        for row in rows:
-            print("  ".join(str(value).rjust(len(key)) for key, value in row.items()))
+        for row in [{key: key for key in rows[0]}, *rows]:
+            print(*(str(value).rjust(max(len(key), 9)) for key, value in row.items()))
         for name in asked.chapters:
             print(f"\n{name}", *report(chromium, name), sep="\n- ")
     if asked.cells:

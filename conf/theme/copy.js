@@ -2,7 +2,7 @@
 // for the eye and for the ear.
 
 const CODE =
-  "script, style, template, button, input, select, output, .headerlink, .hidden-cell > summary";
+  "script, style, template, button, form, input, select, output, .headerlink, .hidden-cell > summary";
 const LEFT_OUT = `${CODE}, details:not([open]) > :not(summary)`;
 
 /** A formula is taken whole, wherever in it the selection begins or ends. */
