@@ -99,7 +99,7 @@ def narrowing(rows: Mapping[str, ArrayLike], mean: float, *, xlabel: str) -> Fig
         axes.plot([mean - typical, mean + typical], [bar, bar], color=fig.INK, linewidth=3)
         axes.set(yticks=[], ylim=(2 * bar, None))
         axes.spines["left"].set_visible(False)
-        axes.text(0.99, 0.7, label, transform=axes.transAxes, ha="right")
+        axes.text(0.01, 0.7, label, transform=axes.transAxes)
     panels[-1].set_xlabel(xlabel)
     return figure
 
@@ -141,7 +141,8 @@ def bars(panels: Mapping[str, Mapping[str, float]], *, xlabel: str) -> Figure:
         numbers = np.array(list(rows.values()))
         axes.barh(places, numbers - low, left=low, height=0.62, color=fig.FUNCTION, alpha=0.55)
         for place, number in zip(places.tolist(), numbers.tolist(), strict=True):
-            fig.write(axes, f"{number:.2g}", (number, place), (4, 0), va="center", fontsize=11)
+            words = f"{number:.0f}" if number >= 10 else f"{number:.2g}"
+            fig.write(axes, words, (number, place), (4, 0), va="center", fontsize=11)
         axes.set_yticks(places, list(rows))
         axes.tick_params(axis="y", length=0, labelcolor=fig.INK)
         axes.set(title=title, xscale="log", xlim=(low, 5 * max(everything)))
@@ -155,16 +156,15 @@ def bars(panels: Mapping[str, Mapping[str, float]], *, xlabel: str) -> Figure:
 def changed_line(
     x: ArrayLike, y: ArrayLike, *, slope: float, intercept: float, change: float
 ) -> Figure:
-    """Draw points, a line with its errors, and what happens to them if its slope changes."""
+    """Draw points, a line, and by how much it moves at the points if its slope changes."""
     figure, axes = fig.canvas(240)
     x, y = np.asarray(x), np.asarray(y)
     ends = np.array([0, 1.1 * x.max()])
     axes.plot(x, y, **(fig.DATA | {"markersize": 6}))
     axes.plot(ends, slope * ends + intercept, **fig.CURVE)
     axes.plot(ends, (slope + change) * ends + intercept, **(fig.CURVE | {"linestyle": (0, (6, 2))}))
-    for place, height in zip(x, y, strict=True):
+    for place in x.tolist():
         low = slope * place + intercept
-        axes.plot([place, place], [height, low], **(fig.SECANT | {"zorder": 1}))
         arrow = {"arrowstyle": "->", "color": fig.PATH, "shrinkA": 0, "shrinkB": 0}
         axes.annotate("", (place, low + change * place), (place, low), arrowprops=arrow)
         middle = place, low + change * place / 2
