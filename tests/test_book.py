@@ -171,6 +171,7 @@ MISTAKES = {
     "listing": (7, PAGE + "```{listing} gdcore.nowhere\n```\n"),
     "directive": (7, PAGE + "```{nosuch}\n```\n"),
     "description": (1, "# Page without a description\n"),
+    "part without a heading": (9, PAGE + "Words.\n\n{.deeper}\n(place)=\n## A place\n"),
     "drill without an answer": (7, PAGE + ":::{drill}\nWhat?\n---\nThat.\n:::\n"),
     "drill without an explanation": (7, PAGE + ":::{drill}\n:answer: 1\nWhat?\n:::\n"),
     "drill without a question": (7, PAGE + ":::{drill}\n:answer: 1\n---\nThat.\n:::\n"),

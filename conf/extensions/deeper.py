@@ -12,17 +12,28 @@ Short asides without code fold in place, as admonitions with `:class: deeper dro
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from docutils import nodes
+from sphinx.util import logging
 from sphinx.writers.html5 import HTML5Translator
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
+logger = logging.getLogger(__name__)
+
 CLASS = "deeper"
 #: What a reader sees before the heading; the contents and the search show the heading alone.
 MARK = "Go deeper: "
+
+
+def check(app: Sphinx, page: str, content: list[str]) -> None:
+    """Before anything else than a heading the mark would fold nothing, and say nothing."""
+    for line in re.finditer(rf"^\{{\.{CLASS}\}}$\n(?!#)", content[0], re.MULTILINE):
+        place = page, content[0].count("\n", 0, line.start()) + 1
+        logger.warning("%s folds a section, from its heading on", line[0].strip(), location=place)
 
 
 def is_deeper(node: nodes.Node | None) -> bool:
@@ -74,5 +85,6 @@ def lead_inside(app: Sphinx, tree: nodes.document) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_node(nodes.section, override=True, html=(visit_section, depart_section))
     app.add_node(nodes.title, override=True, html=(visit_title, depart_title))
+    app.connect("source-read", check)
     app.connect("doctree-read", lead_inside)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -161,9 +161,8 @@ class Drill(SphinxDirective):
         form += [nodes.inline("", "", *words) for words in said]
         listed = nodes.paragraph("", "", classes=["choices"])
         for number, words in enumerate(said):
-            gap = "" if not number else " or " if number == len(said) - 1 else ", "
-            listed += [nodes.Text(gap), *(word.deepcopy() for word in words)]
-        listed += nodes.Text("?")
+            listed += nodes.Text(" / " if number else "")
+            listed += [word.deepcopy() for word in words]
         asked += listed
         chosen = nodes.strong("", "", *(word.deepcopy() for word in said[form["answer"]]))
         first = answer[1]

@@ -31,6 +31,8 @@ WORDS_A_MINUTE = 200
 # In seconds each.
 FIGURE, DISPLAYED, CODE, INLINE = 20, 20, 10, 3
 WORD = re.compile(r"[^\W_]+(?:['’.,/_‑-][^\W_]+)*")
+#: The line that says how long it takes.
+TIME = "reading-time"
 #: What the reader does not read.
 UNSEEN = nodes.Invisible, nodes.raw, nodes.image, addnodes.index, addnodes.toctree, drill_form
 
@@ -55,7 +57,8 @@ class Count:
 
 
 def is_box(node: nodes.Node, kind: str) -> bool:
-    return isinstance(node, nodes.admonition) and {kind, "dropdown"} <= {*node["classes"]}
+    classes = {*node["classes"]} if isinstance(node, nodes.Element) else set()
+    return isinstance(node, nodes.Admonition) and {kind, "dropdown"} <= classes
 
 
 def goes_deeper(node: nodes.Node) -> bool:
@@ -78,11 +81,13 @@ def of_cell(node: nodes.Node | None) -> str:
 
 
 def unread(node: nodes.Node) -> bool:
-    return isinstance(node, UNSEEN) or of_cell(node) == "mime_bundle"
+    if isinstance(node, UNSEEN) or of_cell(node) == "mime_bundle":
+        return True
+    return isinstance(node, nodes.paragraph) and TIME in node["classes"]
 
 
 def main_line(node: nodes.Node) -> Iterator[nodes.Node]:
-    """Yield what is read of a tree without opening anything, a whole after its parts' beginning."""
+    """Yield what is read of a tree by someone who opens nothing."""
     yield node
     for child in node.children:
         if not (unread(child) or folded(child)):
@@ -134,7 +139,7 @@ def tell(app: Sphinx, tree: nodes.document) -> None:
     opening = next(iter(tree.findall(nodes.paragraph)), None)
     if opening is not None:
         said = f"Main line: about {duration(minutes)}"
-        after = nodes.paragraph("", said, classes=["reading-time"])
+        after = nodes.paragraph("", said, classes=[TIME])
         opening.parent.insert(opening.parent.index(opening) + 1, after)
 
 

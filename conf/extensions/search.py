@@ -24,6 +24,7 @@ from conf import node as program
 
 from .drills import drill
 from .permalinks import around as section_of
+from .reading import TIME
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -169,8 +170,8 @@ def anchor(box: nodes.Element) -> str:
 
 def silent(node: nodes.Node) -> bool:
     listing = isinstance(node, nodes.container) and node.get("literal_block")
-    said_by_us = isinstance(node, nodes.paragraph) and "reading-time" in node["classes"]
-    return isinstance(node, SILENT) or bool(listing) or said_by_us
+    time = isinstance(node, nodes.paragraph) and TIME in node["classes"]
+    return isinstance(node, SILENT) or bool(listing) or time
 
 
 def tidy(text: str) -> str:
