@@ -165,7 +165,7 @@ FIGURES = {
         {"bends": lambda x: 0.5 - np.hypot(*x.T), "no bends": lambda x: x[:, 0] - 5},
     ),
     "confusion": lambda: neural_networks.confusion(np.array([[3, 1], [0, 4]])),
-    "learning": lambda: neural_networks.learning(
+    "learning digits": lambda: neural_networks.learning(
         {"loss": {"a": [2, 1], "b": [3, 1]}, "share read": {"a": [0, 1], "b": [0.2, 0.8]}}
     ),
     "agreement": lambda: charts.agreement(
