@@ -18,6 +18,7 @@ from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
+from sphinx.util.nodes import traverse_parent
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -83,9 +84,7 @@ def html_of(translator: HTML5Translator, node: nodes.Element, display: bool) -> 
 
 def place(node: nodes.Element) -> nodes.Element | str:
     """Where a formula stands: its own line, found from where its paragraph begins."""
-    around: nodes.Element = node
-    while around.line is None and around.parent is not None:
-        around = around.parent
+    around = next((above for above in traverse_parent(node) if above.line), node)
     source, line = around.source or node.document.current_source, around.line  # type: ignore[union-attr]
     if not (source and line and Path(source).is_file()):
         return around
@@ -98,16 +97,12 @@ def place(node: nodes.Element) -> nodes.Element | str:
 
 def visit_inline(self: HTML5Translator, node: nodes.math) -> None:
     name = ""
-    if in_head(node):
+    if any(traverse_parent(node, nodes.thead)):
         # The head of a column is spoken again in each of its cells: give it a short name.
         name = f' role="math" aria-label="{escape(node.astext().replace(chr(92), " ").strip())}"'
     formula = html_of(self, node, display=False)
     self.body.append(f'<span class="math" translate="no"{name}>{formula}</span>')
     raise nodes.SkipNode
-
-
-def in_head(node: nodes.Node | None) -> bool:
-    return node is not None and (isinstance(node, nodes.thead) or in_head(node.parent))
 
 
 def visit_display(self: HTML5Translator, node: nodes.math_block) -> None:

@@ -18,11 +18,10 @@ from xml.etree import ElementTree
 from docutils import nodes
 from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx import addnodes
+from sphinx.util.nodes import traverse_parent
 
 from conf import inputs
 from conf import node as program
-
-from .permalinks import around as section_of
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -155,8 +154,7 @@ def anchor(box: nodes.Element) -> str:
     title, inside, *_ = box.children
     assert isinstance(inside, nodes.Element)
     if not inside["ids"]:
-        section = section_of(box)
-        assert section is not None
+        section, *_ = traverse_parent(box, nodes.section)
         alike = [
             other for other in section.findall(type(box)) if other[0].astext() == title.astext()
         ]
