@@ -24,7 +24,7 @@ from conf import inputs
 
 from .downloads import ZIP_EPOCH, stable_zip
 from .incremental import Site
-from .source_listing import find, source
+from .source_listing import find
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -98,10 +98,10 @@ def plain_markdown(text: str, values: dict[str, str], root: Path, references: Re
 
     def listed(match: re.Match[str]) -> str:
         try:
-            file, trail = find(root, match[1])
+            _, _, code = find(root, match[1])
         except LookupError:  # the directive has said so
             return match[0]
-        return f"```python\n{source(file, trail[-1])}\n```"
+        return f"```python\n{code}\n```"
 
     text = re.sub(r"\{glue:text\}`([^`]+)`", value, text)
     text = re.sub(r"^`{3,}\{live\}.*\n(:.*\n)*`{3,}\n", "", text, flags=re.M)
