@@ -9,7 +9,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from unittest import mock
 from urllib.parse import urljoin
 
@@ -252,14 +252,6 @@ def build_wheel(root: Path, target: Path) -> Path:
     return wheel
 
 
-def offer(
-    app: Sphinx, page: str, template: str, context: dict[str, Any], tree: nodes.document | None
-) -> None:
-    if app.builder.name == "html" and is_chapter(app, page):
-        context["notebook"] = f"notebooks/{page}.ipynb"
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("write-started", write_all)
-    app.connect("html-page-context", offer)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
