@@ -20,7 +20,6 @@ from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx import addnodes
 from sphinx.util.nodes import traverse_parent
 
-from conf import inputs
 from conf import node as program
 
 from .katex import typeset
@@ -45,7 +44,6 @@ SILENT = (
 )
 # An explanation comes before an exercise on it, and a chapter before the back matter.
 TERM, BACK, EXERCISE, FOLDED = 0.8, 0.6, 0.5, 0.4
-FILES = "search.js", "search-index.js"
 
 
 @dataclass
@@ -249,9 +247,8 @@ def known(app: Sphinx) -> Path:
 
 def start(app: Sphinx) -> None:
     """Take up what the last build knew."""
-    kept = json.loads(known(app).read_text("utf-8")) if known(app).exists() else {}
-    app.search_records = kept.get("pages", {})  # type: ignore[attr-defined]
-    app.search_key = kept.get("key", "")  # type: ignore[attr-defined]
+    file = known(app)
+    app.search_records = json.loads(file.read_text("utf-8")) if file.exists() else {}  # type: ignore[attr-defined]
 
 
 def search_page(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
@@ -265,16 +262,9 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
     pages: dict[str, list[dict[str, Any]]] = app.search_records  # type: ignore[attr-defined]
     order = [page for page in reading_order(app.env, app.config.root_doc) if page in pages]
     told = json.dumps(list(told_to_node(app, [Record(**r) for p in order for r in pages[p]])))
-    conf, static = Path(app.confdir), Path(app.outdir, "_static")
-    sources = [*sorted((conf / "search").iterdir()), conf / "package-lock.json"]
-    key = inputs.digest(*sources, words=[told])
-    if key == app.search_key and all((static / file).exists() for file in FILES):  # type: ignore[attr-defined]
-        return
-    for file in FILES:
-        (static / file).unlink(missing_ok=True)  # an older site may share it
-    program.run("The index of the search", conf / "search" / "index.mjs", static, told=told)
-    known(app).unlink(missing_ok=True)
-    known(app).write_text(json.dumps({"key": key, "pages": {p: pages[p] for p in order}}), "utf-8")
+    maker, static = Path(app.confdir, "search", "index.mjs"), Path(app.outdir, "_static")
+    program.run("The index of the search", maker, static, told=told)
+    known(app).write_text(json.dumps({page: pages[page] for page in order}), "utf-8")
 
 
 def told_to_node(app: Sphinx, records: list[Record]) -> Iterator[dict[str, Any]]:
