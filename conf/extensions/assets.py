@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterable
+from importlib import resources
 from importlib.metadata import files
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -86,14 +86,8 @@ def make_look(conf: Path, target: Path) -> None:
     )
     colours = target.with_name("palette.css")
     colours.write_text(f":root{{{roles}}}", "utf-8")
-    packages = [package("sphinx_book_theme"), package("pydata_sphinx_theme")]
+    packages = [str(resources.files(f"{name}_theme")) for name in ("sphinx_book", "pydata_sphinx")]
     node.run("theme/bundle.mjs", conf / "theme" / "bundle.mjs", *packages, colours, target)
-
-
-def package(name: str) -> Path:
-    spec = find_spec(name)
-    assert spec is not None and spec.origin is not None
-    return Path(spec.origin).parent
 
 
 def cut_down(file: Path, weight: int | tuple[int, int]) -> TTFont:
