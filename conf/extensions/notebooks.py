@@ -24,6 +24,7 @@ from conf import inputs
 
 from .downloads import ZIP_EPOCH, stable_zip
 from .incremental import Site
+from .page_metadata import number
 from .source_listing import find
 
 if TYPE_CHECKING:
@@ -180,8 +181,8 @@ def plain_notebook(
         if text:
             text = plain_markdown(text, values, root, references)
             cells.append(nbformat.v4.new_markdown_cell(text))
-    for number, cell in enumerate(cells):
-        cell.id = f"cell-{number}"
+    for place, cell in enumerate(cells):
+        cell.id = f"cell-{place}"
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     plain: NotebookNode = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
     return plain
@@ -207,10 +208,10 @@ def write(app: Sphinx, page: str, wheel: str) -> Path:
         site=urljoin(app.config.book_url, "notebooks/") if app.config.book_url else "",
     )
     notebook = plain_notebook(book, texts, root, install, References(app, page))
-    if number := app.env.toc_secnumbers.get(page, {}).get(""):
+    if chapter := number(app, page):
         words = (cell for cell in notebook.cells if cell.cell_type == "markdown")
         title = next(cell for cell in words if cell.source.startswith("# "))
-        title.source = f"# {'.'.join(map(str, number))}. {title.source.removeprefix('# ')}"
+        title.source = f"# {chapter}. {title.source.removeprefix('# ')}"
     target.write_text(nbformat.writes(notebook) + "\n", "utf-8")
     return target
 

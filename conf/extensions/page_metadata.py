@@ -33,6 +33,11 @@ def drawn(app: Sphinx, name: str) -> Path:
     return Path(app.srcdir, next(path for path, to in app.builder.images.items() if to == name))
 
 
+def number(app: Sphinx, page: str) -> str:
+    """Return the number of a chapter; nothing for another page."""
+    return ".".join(map(str, app.env.toc_secnumbers.get(page, {}).get("", ())))
+
+
 def sized(app: Sphinx, image: re.Match[str]) -> str:
     """Tell the browser a figure's shape, so that the text stays where it is when it arrives."""
     text = drawn(app, image[1]).read_text("utf-8")

@@ -23,6 +23,7 @@ from sphinx.util.nodes import traverse_parent
 from conf import node as program
 
 from .katex import typeset
+from .page_metadata import number
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -274,20 +275,17 @@ def told_to_node(app: Sphinx, records: list[Record]) -> Iterator[dict[str, Any]]
         if record.introduced:
             introduces.setdefault(record.introduced, []).extend(record.names)
     for record in records:
+        chapter = number(app, record.page)
+        around = " › ".join(record.within)
         places = [f"{app.builder.get_target_uri(record.page)}#{anchor}" for anchor in record.ids]
         yield {
             "url": places[0],
             "title": record.title,
-            "within": number(app, record.page) + " › ".join(record.within) if record.within else "",
+            "within": f"{chapter}. {around}" if chapter and around else around,
             "text": record.text,
             "names": sum((introduces.get(place, []) for place in places), record.names),
             "weight": record.weight,
         }
-
-
-def number(app: Sphinx, page: str) -> str:
-    numbers = app.env.toc_secnumbers.get(page, {}).get("", ())
-    return f"{numbers[0]}. " if numbers else ""
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
