@@ -13,7 +13,7 @@ CELL = EXECUTED + "# Chapter\n\n"
 
 # What the first build makes for all that follow. The keys come last: they say that all is there.
 MADE_ONCE = (
-    *("assets", "literata.ttf", "signs.ttf", "palette.css"),
+    *("assets", "explorables", "literata.ttf", "signs.ttf", "palette.css"),
     *("make_type.key", "make_look.key"),
 )
 

@@ -46,13 +46,15 @@ def prepare(app: Sphinx) -> None:
     conf, target = Path(app.confdir), Path(app.confdir).parent / "_build" / "assets"
     pins = [Path(__file__), conf / "package-lock.json", conf / "requirements" / "book.txt"]
     palette = conf.parent / "gdcore" / "plots" / "__init__.py"
-    look = [file for file in (conf / "theme").rglob("*") if file.is_file()]
+    look = [*inputs.files(conf / "theme"), *inputs.files(conf / "explorables")]
     # A new type takes all away, so the look comes after it.
-    steps = (make_type, "fonts", pins), (make_look, "book.css", [*pins, palette, *look])
-    for make, result, sources in steps:
+    made = "book.css", "../explorables"
+    steps = (make_type, ("fonts",), pins), (make_look, made, [*pins, palette, *look])
+    for make, results, sources in steps:
         key = target.with_name(f"{make.__name__}.key")
         now = inputs.digest(*sorted(sources))
-        if not ((target / result).exists() and key.exists() and key.read_text() == now):
+        whole = all((target / result).exists() for result in results) and key.exists()
+        if not whole or key.read_text() != now:
             key.unlink(missing_ok=True)  # until all is made
             make(conf, target)
             key.write_text(now)
@@ -80,7 +82,10 @@ def make_type(conf: Path, target: Path) -> None:
 
 
 def make_look(conf: Path, target: Path) -> None:
-    """Make one style and one script of the theme's and the book's (see theme/bundle.mjs)."""
+    """Make one style and script of the theme's and the book's, and one script of each live figure.
+
+    It is theme/bundle.mjs that does it.
+    """
     roles = "".join(
         f"--{role}:light-dark({light},{dark});" for role, (light, dark) in PALETTE.items()
     )
