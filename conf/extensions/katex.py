@@ -62,23 +62,11 @@ def html_of(translator: HTML5Translator, node: nodes.Element, display: bool) -> 
     epub = translator.builder.name == "epub"  # e-readers bring a type for formulas along
     answer = typeset(tex, display, "mathml") if epub else typeset(tex, display)
     if "error" in answer:
-        logger.warning("formula: %s\n  %s", answer["error"], tex, location=place(node), type="math")
+        place = next((above for above in traverse_parent(node) if above.line), node)
+        logger.warning("formula: %s\n  %s", answer["error"], tex, location=place, type="math")
         return f'<code class="math-error">{escape(tex)}</code>'
     # An e-reader that knows no MathML would show the TeX as text.
     return re.sub("<annotation.*?</annotation>", "", answer["html"]) if epub else answer["html"]
-
-
-def place(node: nodes.Element) -> nodes.Element | str:
-    """Where a formula stands: its own line, found from where its paragraph begins."""
-    around = next((above for above in traverse_parent(node) if above.line), node)
-    source, line = around.source or node.document.current_source, around.line  # type: ignore[union-attr]
-    if not (source and line and Path(source).is_file()):
-        return around
-    first_words = node.astext().strip().splitlines()[0]
-    for number, text in enumerate(Path(source).read_text("utf-8").splitlines(), start=1):
-        if number >= line and first_words in text:
-            return f"{source}:{number}"
-    return f"{source}:{line}"
 
 
 def visit_inline(self: HTML5Translator, node: nodes.math) -> None:
@@ -112,11 +100,8 @@ def keep_together(app: Sphinx, tree: nodes.document, page: str) -> None:
             continue
         rest = after.lstrip(".,:;!?)")
         if mark := after[: len(after) - len(rest)]:
-            together = nodes.inline(classes=["keep"])
-            # Found by identity: another piece of text in the sentence may read the same.
-            parent = formula.parent
-            place = next(i for i, node in enumerate(parent.children) if node is formula)
-            parent[place : place + 2] = [together, nodes.Text(rest)]
+            together, place = nodes.inline(classes=["keep"]), formula.parent.index(formula)
+            formula.parent[place : place + 2] = [together, nodes.Text(rest)]
             together += [formula, nodes.Text(mark)]
 
 
