@@ -58,6 +58,7 @@ class Record:
     weight: float = 1
     names: list[str] = field(default_factory=list)
     introduced: str = ""  # where, for an entry of the glossary
+    stands_for: str = ""  # a term, for a symbol
     text: str = ""
 
 
@@ -117,9 +118,8 @@ class Reader:
         return True
 
     def term(self, entry: nodes.Element, around: list[str]) -> None:
-        terms = list(entry.findall(nodes.term))
+        *terms, said = (part for part in entry.children if isinstance(part, nodes.Element))
         names = [self.said(term) for term in terms]
-        (said,) = entry.findall(nodes.definition)
         known = {"title": names[0], "ids": terms[0]["ids"], "names": names, "weight": TERM}
         record = self.add(said, around, **known)
         text, arrow, _ = record.text.rpartition(" →")
@@ -129,9 +129,12 @@ class Reader:
     def symbol(self, row: nodes.Element, around: list[str]) -> None:
         row["ids"] = row["ids"] or [f"symbol-{row.parent.index(row) + 1}"]
         symbols, meaning, *_ = map(self.said, row.children)
-        self.records.append(
-            Record(self.page, row["ids"], symbols, around, TERM, [symbols], text=meaning)
-        )
+        record = Record(self.page, row["ids"], symbols, around, TERM, symbols.split(", "))
+        record.text = meaning
+        # '"eta": the learning rate, above 0'
+        if term := re.match(r'(?:[“"].*?[”"]: )?(?:the|a|an) ([^,:;]+)', meaning):
+            record.stands_for = term[1]
+        self.records.append(record)
 
     def function(self, node: addnodes.desc, around: list[str]) -> None:
         signature, *_, said = node.children
@@ -269,11 +272,12 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
 
 
 def told_to_node(app: Sphinx, records: list[Record]) -> Iterator[dict[str, Any]]:
-    """Yield what the index holds: a section answers to the terms that it introduces."""
+    """Yield what the index holds: a section answers to the terms and symbols that it introduces."""
     introduces: dict[str, list[str]] = {}
+    terms = {name: r.introduced for r in records if r.introduced for name in r.names}
     for record in records:
-        if record.introduced:
-            introduces.setdefault(record.introduced, []).extend(record.names)
+        if place := record.introduced or terms.get(record.stands_for):
+            introduces.setdefault(place, []).extend(record.names)
     for record in records:
         chapter = number(app, record.page)
         around = " › ".join(record.within)
