@@ -59,6 +59,9 @@ def complete(
         context["pageurl"] = None
     elif page == app.config.root_doc:
         context["pageurl"] = app.config.book_url  # one address of the two that it answers to
+    # docutils says it once more than Sphinx.
+    tags = context.get("metatags", "")
+    context["metatags"] = re.sub(r'<meta name="viewport"[^>]*>\s*', "", tags)
     # A list of chapters in the text: its caption would be a heading without a level.
     body = context.get("body", "").replace(' aria-level="2" role="heading"', "")
     context["body"] = re.sub(r'(?<= src=")_images/([^"]+\.svg)"', partial(sized, app), body)
