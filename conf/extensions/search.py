@@ -102,7 +102,7 @@ class Reader:
         elif isinstance(node, nodes.admonition) and "exercise" in node["classes"]:
             self.add(node, around, title=self.said(node[0]), weight=EXERCISE)
         elif isinstance(node, addnodes.glossary):
-            for entry in node.findall(nodes.definition_list_item):
+            for entry in node[0].children:
                 self.term(entry, around)
         elif isinstance(node, nodes.table) and "symbols" in node["classes"]:
             for row in node.findall(nodes.row):
@@ -117,7 +117,7 @@ class Reader:
             return False
         return True
 
-    def term(self, entry: nodes.Element, around: list[str]) -> None:
+    def term(self, entry: nodes.Node, around: list[str]) -> None:
         *terms, said = (part for part in entry.children if isinstance(part, nodes.Element))
         names = [self.said(term) for term in terms]
         known = {"title": names[0], "ids": terms[0]["ids"], "names": names, "weight": TERM}
