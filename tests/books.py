@@ -13,7 +13,7 @@ CELL = EXECUTED + "# Chapter\n\n"
 
 # What the first build makes for all that follow. The keys come last: they say that all is there.
 MADE_ONCE = (
-    *("assets", "literata.ttf", "signs.ttf", "palette.css"),
+    *("assets", "explorables", "literata.ttf", "signs.ttf", "palette.css"),
     *("make_type.key", "make_look.key"),
 )
 
@@ -29,7 +29,7 @@ def small_book(to: Path, **pages: str) -> Path:
     book = project / "book"
     for old in sorted({*book.rglob("*")} - {book / "references.bib"}, reverse=True):
         old.rmdir() if old.is_dir() else old.unlink()
-    toctree = "\n".join(["```{toctree}", *pages, "```", ""])
+    toctree = "\n".join(["```{toctree}", ":numbered:", "", *pages, "```", ""])
     (book / "index.md").write_text(FRONT_MATTER + "# A book\n\n" + toctree)
     for name, text in pages.items():
         (book / f"{name}.md").write_text(text)

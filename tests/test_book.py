@@ -166,7 +166,7 @@ MISTAKES = {
     "number of a figure": (7, PAGE + "See {numref}`nowhere`.\n"),
     "number of an equation": (7, PAGE + "See {eq}`nowhere`.\n"),
     "formula": (7, PAGE + "So $\\frac{1}{$ it is.\n"),
-    "displayed formula": (8, PAGE + "$$\n\\nosuch{x}\n$$\n"),
+    "displayed formula": (7, PAGE + "$$\n\\nosuch{x}\n$$\n"),
     "image": (7, PAGE + "![A ball](nowhere.svg)\n"),
     "listing": (7, PAGE + "```{listing} gdcore.nowhere\n```\n"),
     "directive": (7, PAGE + "```{nosuch}\n```\n"),

@@ -36,8 +36,9 @@ WANTED = {
     "backpropogation": "neural-networks.html#backpropagation",
     "nestrov": "beyond.html#nesterov-look-before-you-leap",
     # symbols, and their names
-    "η": "notation.html#symbol-",
-    "eta": "notation.html#symbol-",
+    "η": "descent-1d.html#the-loop",
+    "eta": "descent-1d.html#the-loop",
+    "ηₖ": "notation.html#symbol-",
     "β": "beyond.html#",
     "beta": "beyond.html#",
     "∇": "steepest-direction.html",

@@ -351,8 +351,8 @@ def test_a_page_is_complete_without_scripts(chromium, address, pages, name):
 @pytest.mark.parametrize("read", CHAPTERS, indirect=True)
 def test_print_shows_the_answers(desk, pages):
     main = copy.copy(pages[desk.name].main)
-    # Formulas are read otherwise, and paper has no button that shows code or output.
-    for left_out in main.select(".katex, .hidden-cell > summary"):
+    # Formulas are read otherwise, and paper has no button that shows code or output, nor that code.
+    for left_out in main.select(".katex, .hidden-cell > summary, .above-input"):
         left_out.decompose()
     answers = " ".join(answer.extract().get_text(" ") for answer in main.select("details"))
     only_there = words(answers) - words(main.get_text(" "))

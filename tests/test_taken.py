@@ -114,12 +114,14 @@ def test_firefox_copies_the_same(gecko, site, pages):
 
 # --- printed
 
-IS_OPEN = "[...document.querySelectorAll('main details')].map(answer => answer.open)"
+ANSWERS = "[...document.querySelectorAll('main details:not(.above-input)')]"
+IS_OPEN = f"{ANSWERS}.map(answer => answer.open)"
+CODE_IS_OPEN = "[...document.querySelectorAll('main .above-input')].map(code => code.open)"
 
 
 def test_after_printing_the_answers_are_as_they_were(chromium, address):
     with visit(chromium, address + LIVE) as page:
-        page.evaluate("document.querySelectorAll('main details')[1].open = true")
+        page.evaluate(f"{ANSWERS}[1].open = true")
         before = page.evaluate(IS_OPEN)
         assert before.count(True) == 1
         for _ in range(2):
@@ -127,6 +129,7 @@ def test_after_printing_the_answers_are_as_they_were(chromium, address):
             assert page.evaluate(IS_OPEN) == before
         page.evaluate("dispatchEvent(new Event('beforeprint'))")
         assert all(page.evaluate(IS_OPEN))
+        assert page.evaluate(CODE_IS_OPEN) and not any(page.evaluate(CODE_IS_OPEN))
         page.evaluate("dispatchEvent(new Event('afterprint'))")
         assert page.evaluate(IS_OPEN) == before
 
@@ -387,6 +390,11 @@ def test_a_title_says_nothing_twice(pages):
         parts = [part.strip() for part in title.split("—")]
         assert len({*parts}) == len(parts), title
     assert pages["index.html"].title.get_text() == "Rolling Downhill"
+
+
+def test_a_page_says_once_how_wide_it_is(pages):
+    for name, soup in pages.items():
+        assert len(soup.select('meta[name="viewport"]')) == 1, name
 
 
 def test_nothing_is_fetched_ahead(pages):

@@ -145,7 +145,7 @@ def test_chapters_are_numbered_everywhere(site, pages, subtests):
     assert pages["index.html"].title.get_text() == "Rolling Downhill"
 
 
-@pytest.mark.parametrize("width", [1280, 740])
+@pytest.mark.parametrize("width", [1280, 740, 375])
 def test_the_chapters_before_and_after_are_one_step_away(chromium, address, width):
     with visit(chromium, address + CHAPTERS[1], width=width) as page:
         scroll(page, 5000)

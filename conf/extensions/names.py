@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
 from sphinx import addnodes
+from sphinx.util.nodes import traverse_parent
 from sphinx.writers.html5 import HTML5Translator
 
 if TYPE_CHECKING:
@@ -33,24 +34,16 @@ class Translator(HTML5Translator):
 def mark(app: Sphinx, tree: nodes.document) -> None:
     for described in tree.findall(addnodes.desc):
         for node in described.findall(nodes.Element):
-            if isinstance(node, addnodes.desc_signature | nodes.title_reference) or names(node):
+            # The lists of Napoleon write names and types so.
+            within_list = isinstance(node, nodes.strong | nodes.emphasis) and any(
+                traverse_parent(node, nodes.field)
+            )
+            if isinstance(node, addnodes.desc_signature | nodes.title_reference) or within_list:
                 node["classes"].append(MARK)
 
     for caption in tree.findall(nodes.caption):
         if re.fullmatch(r"[\w./-]+", caption.astext()):  # a file
             caption["classes"].append(MARK)
-
-
-def names(node: nodes.Element) -> bool:
-    """Tell whether a piece of text is the name or the type that begins an entry of a list."""
-    if not isinstance(node, nodes.strong | nodes.emphasis) or not within_field(node):
-        return False
-    before = "".join(child.astext() for child in node.parent[: node.parent.index(node)])
-    return not before or before.endswith(" (")
-
-
-def within_field(node: nodes.Element) -> bool:
-    return isinstance(node, nodes.field) or (node.parent is not None and within_field(node.parent))
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -9,7 +9,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from unittest import mock
 from urllib.parse import urljoin
 
@@ -26,7 +26,8 @@ from .deeper import CLASS, MARK
 from .downloads import ZIP_EPOCH, stable_zip
 from .drills import TITLE
 from .incremental import Site
-from .source_listing import find, source
+from .page_metadata import number
+from .source_listing import find
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -105,10 +106,10 @@ def plain_markdown(text: str, values: dict[str, str], root: Path, references: Re
 
     def listed(match: re.Match[str]) -> str:
         try:
-            file, trail = find(root, match[1])
+            _, _, code = find(root, match[1])
         except LookupError:  # the directive has said so
             return match[0]
-        return f"```python\n{source(file, trail[-1])}\n```"
+        return f"```python\n{code}\n```"
 
     text = re.sub(r"\{glue:text\}`([^`]+)`", value, text)
     text = re.sub(r"^`{3,}\{live\}.*\n(:.*\n)*`{3,}\n", "", text, flags=re.M)
@@ -199,8 +200,8 @@ def plain_notebook(
         if text:
             text = plain_markdown(text, values, root, references)
             cells.append(nbformat.v4.new_markdown_cell(text))
-    for number, cell in enumerate(cells):
-        cell.id = f"cell-{number}"
+    for place, cell in enumerate(cells):
+        cell.id = f"cell-{place}"
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     plain: NotebookNode = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
     return plain
@@ -226,10 +227,10 @@ def write(app: Sphinx, page: str, wheel: str) -> Path:
         site=urljoin(app.config.book_url, "notebooks/") if app.config.book_url else "",
     )
     notebook = plain_notebook(book, texts, root, install, References(app, page))
-    if number := app.env.toc_secnumbers.get(page, {}).get(""):
+    if chapter := number(app, page):
         words = (cell for cell in notebook.cells if cell.cell_type == "markdown")
         title = next(cell for cell in words if cell.source.startswith("# "))
-        title.source = f"# {'.'.join(map(str, number))}. {title.source.removeprefix('# ')}"
+        title.source = f"# {chapter}. {title.source.removeprefix('# ')}"
     target.write_text(nbformat.writes(notebook) + "\n", "utf-8")
     return target
 
@@ -271,14 +272,6 @@ def build_wheel(root: Path, target: Path) -> Path:
     return wheel
 
 
-def offer(
-    app: Sphinx, page: str, template: str, context: dict[str, Any], tree: nodes.document | None
-) -> None:
-    if app.builder.name == "html" and is_chapter(app, page):
-        context["notebook"] = f"notebooks/{page}.ipynb"
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("write-started", write_all)
-    app.connect("html-page-context", offer)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -33,6 +33,11 @@ def drawn(app: Sphinx, name: str) -> Path:
     return Path(app.srcdir, next(path for path, to in app.builder.images.items() if to == name))
 
 
+def number(app: Sphinx, page: str) -> str:
+    """Return the number of a chapter; nothing for another page."""
+    return ".".join(map(str, app.env.toc_secnumbers.get(page, {}).get("", ())))
+
+
 def sized(app: Sphinx, image: re.Match[str]) -> str:
     """Tell the browser a figure's shape, so that the text stays where it is when it arrives."""
     text = drawn(app, image[1]).read_text("utf-8")
@@ -54,6 +59,9 @@ def complete(
         context["pageurl"] = None
     elif page == app.config.root_doc:
         context["pageurl"] = app.config.book_url  # one address of the two that it answers to
+    # docutils says it once more than Sphinx.
+    tags = context.get("metatags", "")
+    context["metatags"] = re.sub(r'<meta name="viewport"[^>]*>\s*', "", tags)
     # A list of chapters in the text: its caption would be a heading without a level.
     body = context.get("body", "").replace(' aria-level="2" role="heading"', "")
     context["body"] = re.sub(r'(?<= src=")_images/([^"]+\.svg)"', partial(sized, app), body)

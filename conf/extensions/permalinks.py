@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.transforms import SphinxTransform
+from sphinx.util.nodes import traverse_parent
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -53,8 +54,9 @@ class NameByContent(SphinxTransform):
         slug = slugged(words) or node.tagname
         if kind := re.match(r"[a-z]+-", old):
             slug = kind[0] + slug
-        if slug in self.document.ids and (section := around(node)):
-            slug = f"{section['ids'][0]}-{slug}"
+        sections = [*traverse_parent(node.parent, nodes.section)]
+        if slug in self.document.ids and sections:
+            slug = f"{sections[0]['ids'][0]}-{slug}"
         name, count = slug, 1
         while name in self.document.ids:
             name, count = f"{slug}-{count + 1}", count + 1
@@ -85,14 +87,6 @@ class NameByContent(SphinxTransform):
 
 def slugged(words: str) -> str:
     return "-".join(re.findall(r"\w+", words.lower()))[:LONGEST].strip("-")
-
-
-def around(node: nodes.Element) -> nodes.Element | None:
-    """Return the section that a node stands in."""
-    parent = node.parent
-    while parent is not None and not isinstance(parent, nodes.section):
-        parent = parent.parent
-    return parent
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -15,7 +15,6 @@ from datetime import UTC, datetime
 from importlib.metadata import requires, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
 from xml.sax.saxutils import escape
 
 from babel.dates import format_date
@@ -25,12 +24,6 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
-GITHUB = "https://github.com/"
-# Both open notebooks of a repository, so they take them from the branch that holds the built site.
-LAUNCH = {
-    "Colab": "https://colab.research.google.com/github/{}/blob/gh-pages/{}",
-    "Binder": "https://mybinder.org/v2/gh/{}/gh-pages?labpath={}",
-}
 ROBOTS = "User-agent: *\nAllow: /\n\nSitemap: {}sitemap.xml\n"
 SITEMAP = """\
 <?xml version="1.0" encoding="utf-8"?>
@@ -72,24 +65,12 @@ def date(app: Sphinx, env: BuildEnvironment) -> None:
         env.metadata[page]["changed"] = day
 
 
-def link(
+def show(
     app: Sphinx, page: str, template: str, context: dict[str, Any], tree: nodes.document | None
 ) -> None:
-    if tree is None:
-        return
-    if day := app.env.metadata[page]["changed"]:
+    if tree is not None and (day := app.env.metadata[page]["changed"]):
         words = format_date(datetime.fromisoformat(day), "d MMMM y", locale=app.config.language)
         context["changed"], context["changed_words"] = day, words
-    context["launch"] = {}
-    source = app.config.book_source
-    if source.startswith(GITHUB):
-        file = Path(app.env.doc2path(page)).relative_to(Path(app.confdir).parent).as_posix()
-        context["edit"] = f"{source}/edit/main/{quote(file)}"
-        title = urlencode({"title": f"{app.env.titles[page].astext()}: "})
-        context["report"] = f"{source}/issues/new?{title}"
-        if notebook := context.get("notebook"):
-            where = source.removeprefix(GITHUB), quote(notebook)
-            context["launch"] = {name: url.format(*where) for name, url in LAUNCH.items()}
 
 
 def sitemap(app: Sphinx) -> str:
@@ -128,6 +109,6 @@ def surround(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("env-updated", date)
-    app.connect("html-page-context", link)
+    app.connect("html-page-context", show)
     app.connect("build-finished", surround)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

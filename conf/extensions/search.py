@@ -18,12 +18,13 @@ from xml.etree import ElementTree
 from docutils import nodes
 from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx import addnodes
+from sphinx.util.nodes import traverse_parent
 
-from conf import inputs
 from conf import node as program
 
 from .drills import drill
-from .permalinks import around as section_of
+from .katex import typeset
+from .page_metadata import number
 from .reading import TIME
 
 if TYPE_CHECKING:
@@ -47,7 +48,6 @@ SILENT = (
 )
 # An explanation comes before an exercise on it, and a chapter before the back matter.
 TERM, BACK, EXERCISE, FOLDED = 0.8, 0.6, 0.5, 0.4
-FILES = "search.js", "search-index.js"
 
 
 @dataclass
@@ -61,6 +61,7 @@ class Record:
     weight: float = 1
     names: list[str] = field(default_factory=list)
     introduced: str = ""  # where, for an entry of the glossary
+    stands_for: str = ""  # a term, for a symbol
     text: str = ""
 
 
@@ -104,7 +105,7 @@ class Reader:
         elif isinstance(node, nodes.admonition) and "exercise" in node["classes"]:
             self.add(node, around, title=self.said(node[0]), weight=EXERCISE)
         elif isinstance(node, addnodes.glossary):
-            for entry in node.findall(nodes.definition_list_item):
+            for entry in node[0].children:
                 self.term(entry, around)
         elif isinstance(node, nodes.table) and "symbols" in node["classes"]:
             for row in node.findall(nodes.row):
@@ -119,10 +120,9 @@ class Reader:
             return False
         return True
 
-    def term(self, entry: nodes.Element, around: list[str]) -> None:
-        terms = list(entry.findall(nodes.term))
+    def term(self, entry: nodes.Node, around: list[str]) -> None:
+        *terms, said = (part for part in entry.children if isinstance(part, nodes.Element))
         names = [self.said(term) for term in terms]
-        (said,) = entry.findall(nodes.definition)
         known = {"title": names[0], "ids": terms[0]["ids"], "names": names, "weight": TERM}
         record = self.add(said, around, **known)
         text, arrow, _ = record.text.rpartition(" →")
@@ -132,9 +132,12 @@ class Reader:
     def symbol(self, row: nodes.Element, around: list[str]) -> None:
         row["ids"] = row["ids"] or [f"symbol-{row.parent.index(row) + 1}"]
         symbols, meaning, *_ = map(self.said, row.children)
-        self.records.append(
-            Record(self.page, row["ids"], symbols, around, TERM, [symbols], text=meaning)
-        )
+        record = Record(self.page, row["ids"], symbols, around, TERM, symbols.split(", "))
+        record.text = meaning
+        # '"eta": the learning rate, above 0'
+        if term := re.match(r'(?:[“"].*?[”"]: )?(?:the|a|an) ([^,:;]+)', meaning):
+            record.stands_for = term[1]
+        self.records.append(record)
 
     def function(self, node: addnodes.desc, around: list[str]) -> None:
         signature, *_, said = node.children
@@ -148,8 +151,8 @@ class Reader:
 
     def formula(self, node: nodes.math | nodes.math_block) -> str:
         display = isinstance(node, nodes.math_block)
-        typeset = self.app.katex.typeset(node.astext(), display, "htmlAndMathml")  # type: ignore[attr-defined]
-        math = re.search(r"<math.*?</math>", typeset.get("html", ""), re.S)
+        html = typeset(node.astext(), display).get("html", "")
+        math = re.search(r"<math.*?</math>", html, re.S)
         return readable(math[0]) if math else ""
 
 
@@ -158,8 +161,7 @@ def anchor(box: nodes.Element) -> str:
     title, inside, *_ = box.children
     assert isinstance(inside, nodes.Element)
     if not inside["ids"]:
-        section = section_of(box)
-        assert section is not None
+        section, *_ = traverse_parent(box, nodes.section)
         alike = [
             other for other in section.findall(type(box)) if other[0].astext() == title.astext()
         ]
@@ -253,9 +255,8 @@ def known(app: Sphinx) -> Path:
 
 def start(app: Sphinx) -> None:
     """Take up what the last build knew."""
-    kept = json.loads(known(app).read_text("utf-8")) if known(app).exists() else {}
-    app.search_records = kept.get("pages", {})  # type: ignore[attr-defined]
-    app.search_key = kept.get("key", "")  # type: ignore[attr-defined]
+    file = known(app)
+    app.search_records = json.loads(file.read_text("utf-8")) if file.exists() else {}  # type: ignore[attr-defined]
 
 
 def search_page(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
@@ -269,39 +270,30 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
     pages: dict[str, list[dict[str, Any]]] = app.search_records  # type: ignore[attr-defined]
     order = [page for page in reading_order(app.env, app.config.root_doc) if page in pages]
     told = json.dumps(list(told_to_node(app, [Record(**r) for p in order for r in pages[p]])))
-    conf, static = Path(app.confdir), Path(app.outdir, "_static")
-    sources = [*sorted((conf / "search").iterdir()), conf / "package-lock.json"]
-    key = inputs.digest(*sources, words=[told])
-    if key == app.search_key and all((static / file).exists() for file in FILES):  # type: ignore[attr-defined]
-        return
-    for file in FILES:
-        (static / file).unlink(missing_ok=True)  # an older site may share it
-    program.run("The index of the search", conf / "search" / "index.mjs", static, told=told)
-    known(app).unlink(missing_ok=True)
-    known(app).write_text(json.dumps({"key": key, "pages": {p: pages[p] for p in order}}), "utf-8")
+    maker, static = Path(app.confdir, "search", "index.mjs"), Path(app.outdir, "_static")
+    program.run("The index of the search", maker, static, told=told)
+    known(app).write_text(json.dumps({page: pages[page] for page in order}), "utf-8")
 
 
 def told_to_node(app: Sphinx, records: list[Record]) -> Iterator[dict[str, Any]]:
-    """Yield what the index holds: a section answers to the terms that it introduces."""
+    """Yield what the index holds: a section answers to the terms and symbols that it introduces."""
     introduces: dict[str, list[str]] = {}
+    terms = {name: r.introduced for r in records if r.introduced for name in r.names}
     for record in records:
-        if record.introduced:
-            introduces.setdefault(record.introduced, []).extend(record.names)
+        if place := record.introduced or terms.get(record.stands_for):
+            introduces.setdefault(place, []).extend(record.names)
     for record in records:
+        chapter = number(app, record.page)
+        around = " › ".join(record.within)
         places = [f"{app.builder.get_target_uri(record.page)}#{anchor}" for anchor in record.ids]
         yield {
             "url": places[0],
             "title": record.title,
-            "within": number(app, record.page) + " › ".join(record.within) if record.within else "",
+            "within": f"{chapter}. {around}" if chapter and around else around,
             "text": record.text,
             "names": sum((introduces.get(place, []) for place in places), record.names),
             "weight": record.weight,
         }
-
-
-def number(app: Sphinx, page: str) -> str:
-    numbers = app.env.toc_secnumbers.get(page, {}).get("", ())
-    return f"{numbers[0]}. " if numbers else ""
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

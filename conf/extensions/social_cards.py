@@ -17,11 +17,10 @@ from typing import TYPE_CHECKING, Any
 from docutils import nodes
 from PIL import Image
 from resvg_py import svg_to_bytes
-from sphinx.addnodes import toctree
 
 from gdcore.plots import PALETTE
 
-from .page_metadata import drawn
+from .page_metadata import drawn, number
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -116,10 +115,7 @@ def offer(
     if figure := next(figures, None):
         picture = drawn(app, Path(figure["uri"]).name).read_text("utf-8")
         alt = figure.get("alt", "")
-    # The root's first list of pages is that of the chapters.
-    lists = app.env.tocs[app.config.root_doc].findall(toctree)
-    chapters: list[str] = next((list_["includefiles"] for list_ in lists), [])
-    chapter = f"Chapter {chapters.index(page) + 1}" if page in chapters else ""
+    chapter = f"Chapter {n}" if (n := number(app, page)) else ""
     title = app.env.titles[page].astext()
     context["card"], context["card_alt"] = f"cards/{page}.png", f"{title}. {alt}"
     target = Path(app.outdir, context["card"])

@@ -8,23 +8,25 @@ The page is built again when the file changes, and the caption leads to the obje
 
 from __future__ import annotations
 
-import ast
+import re
 import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docutils import nodes
 from sphinx import addnodes
+from sphinx.pycode import ModuleAnalyzer
 from sphinx.util.docutils import SphinxDirective
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-Definition = ast.FunctionDef | ast.ClassDef
+# One that other lines of the same function follow; alone it is the function's body.
+DOCSTRING = re.compile(r'^( +)r?"""(?:(?!""")[\s\S])*"""\n+(?=\1)', re.MULTILINE)
 
 
-def find(root: Path, name: str) -> tuple[Path, list[Definition]]:
-    """Return the file of a dotted name and the nested definitions that lead to the object."""
+def find(root: Path, name: str) -> tuple[Path, str, str]:
+    """Return the file of a dotted name, the kind of thing it is, and its code."""
     parts = name.split(".")
     for cut in range(len(parts) - 1, 0, -1):
         file = root.joinpath(*parts[:cut]).with_suffix(".py")
@@ -32,34 +34,13 @@ def find(root: Path, name: str) -> tuple[Path, list[Definition]]:
             break
     else:
         raise LookupError(f"no module of this tree holds {name!r}")
-    inside: list[ast.stmt] = ast.parse(file.read_text("utf-8")).body
-    trail: list[Definition] = []
-    for part in parts[cut:]:
-        for statement in inside:
-            if isinstance(statement, Definition) and statement.name == part:
-                trail.append(statement)
-                inside = statement.body
-                break
-        else:
-            raise LookupError(f"{file.relative_to(root).as_posix()} defines no {part!r}")
-    return file, trail
-
-
-def source(file: Path, definition: Definition) -> str:
-    """Return the lines of a definition, its decorators included and its docstrings cut out."""
-    lines = file.read_text("utf-8").splitlines()
-    first = min([definition.lineno, *(d.lineno for d in definition.decorator_list)])
-    cut: set[int] = set()
-    for node in ast.walk(definition):
-        if isinstance(node, Definition) and ast.get_docstring(node) is not None:
-            end = node.body[0].end_lineno or 0
-            following = node.body[1].lineno if len(node.body) > 1 else end + 1
-            blank_until = next(
-                (n for n in range(end + 1, following) if lines[n - 1].strip()), following
-            )
-            cut.update(range(node.body[0].lineno, blank_until))
-    kept = [n for n in range(first, (definition.end_lineno or first) + 1) if n not in cut]
-    return textwrap.dedent("\n".join(lines[n - 1] for n in kept))
+    module, place = ".".join(parts[:cut]), ".".join(parts[cut:])
+    analyzer = ModuleAnalyzer.for_file(file, module)
+    if place not in analyzer.find_tags():
+        raise LookupError(f"{module} defines no {place!r}")
+    kind, first, last = analyzer.find_tags()[place]
+    code = textwrap.dedent("".join(analyzer.code.splitlines(keepends=True)[first - 1 : last]))
+    return file, kind, DOCSTRING.sub("", code).rstrip()
 
 
 class Listing(SphinxDirective):
@@ -68,11 +49,10 @@ class Listing(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         name, root = self.arguments[0], Path(self.env.srcdir).parent
         try:
-            file, trail = find(root, name)
+            file, kind, code = find(root, name)
         except LookupError as problem:
             return [self.state.document.reporter.warning(f"listing: {problem}", line=self.lineno)]
         self.env.note_dependency(file)
-        code = source(file, trail[-1])
         block = nodes.literal_block(code, code, language="python")
         path = file.relative_to(root).as_posix()
         link: nodes.Node = nodes.literal(name, name)
@@ -81,7 +61,7 @@ class Listing(SphinxDirective):
                 "",
                 link,
                 refdomain="py",
-                reftype="class" if isinstance(trail[-1], ast.ClassDef) else "func",
+                reftype="class" if kind == "class" else "func",
                 reftarget=name,
                 refdoc=self.env.docname,
                 refwarn=True,

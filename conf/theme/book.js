@@ -168,10 +168,10 @@ function openAnswer() {
 openAnswer();
 addEventListener("hashchange", openAnswer);
 
-// --- On paper every answer is open; afterwards those are closed that were.
+// --- On paper every answer is open, but not the code behind a picture; afterwards those are closed that were.
 const closed = [];
 addEventListener("beforeprint", () => {
-  closed.push(...document.querySelectorAll("details:not([open])"));
+  closed.push(...document.querySelectorAll("details:not([open], .above-input)"));
   for (const answer of closed) answer.open = true;
 });
 addEventListener("afterprint", () => {

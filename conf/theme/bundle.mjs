@@ -1,6 +1,6 @@
 // Makes the site's one style and one script: what the pages need of sphinx-book-theme and pydata-sphinx-theme, and the
-// book's own on top. Arguments: the folders of the two packages, colours as CSS, and where to write.
-import { readFileSync, writeFileSync } from "node:fs";
+// book's own on top. And the script of each live figure. Arguments: the folders of the two packages, colours as CSS, and where to write.
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import esbuild from "esbuild";
 import { PurgeCSS } from "purgecss";
@@ -146,9 +146,10 @@ const adapted = {
   },
 };
 
-const options = { bundle: true, minify: true, target: "es2022", logLevel: "warning", write: false };
+const options = { bundle: true, minify: true, target: "es2022", logLevel: "warning" };
 const script = await esbuild.build({
   ...options,
+  write: false,
   entryPoints: [own("book.js")],
   inject: [own("storage.js")],
   loader: { ".scss": "empty" },
@@ -157,3 +158,14 @@ const script = await esbuild.build({
 });
 writeFileSync(`${target}/book.js`, script.outputFiles[0].text);
 writeFileSync(`${target}/book.css`, await style());
+
+// --- Live figures: one script each, since a browser loads no modules from a file, and the style of all.
+const SHARED = ["base.js", "descend.js"];
+await esbuild.build({
+  ...options,
+  entryPoints: readdirSync(own("../explorables"))
+    .filter((name) => !SHARED.includes(name))
+    .map((name) => own(`../explorables/${name}`)),
+  format: "iife",
+  outdir: `${target}/../explorables`,
+});
