@@ -38,6 +38,7 @@ from gdcore.plots._figure import _relative_path
 from gdcore.plots._inputs import heights as heights_of
 from gdcore.plots.chapters import (
     batches,
+    beyond,
     charts,
     derivatives,
     descent_1d,
@@ -84,10 +85,22 @@ FIGURES = {
     "nudges": lambda: derivatives.nudges(np.sin, [0.0, 2.0], 0.5, (-1, 4)),
     "secants": lambda: derivatives.secants(parabola, 1.0, [2, 1], 2.0, (-1, 4)),
     "zoom": lambda: derivatives.zoom(parabola, 1.0, 2.0, [1, 0.1]),
+    "growth": lambda: derivatives.growth((3, 2), (0.5, 0.4), "abcd", "ABCD"),
+    "gears": lambda: derivatives.gears([12, 6], "xy"),
+    "circle": lambda: derivatives.circle(0.7, 0.2),
+    "exponential": lambda: derivatives.exponential([0, 1]),
+    "two_scales": lambda: derivatives.two_scales([0.1, 1], {"$h$": [0.1, 1]}),
     "difference_errors": lambda: derivatives.difference_errors(
         [1e-8, 1e-4, 1], {"forward": [1e-1, 1e-4, 0]}, {"forward": 1e-4}
     ),
+    "gaps": lambda: derivatives.gaps(0, 12, 1e-8),
     "kinks": lambda: derivatives.kinks({"|x|": np.abs}),
+    "first_steps": lambda: descent_1d.first_steps(parabola, run, (-4.8, -1.8)),
+    "rounds": descent_1d.rounds,
+    "by_step": lambda: descent_1d.by_step(run, 0.0),
+    "bounding": lambda: descent_1d.bounding(double_well(), 1.5, 23, (0.6, 1.6)),
+    "mean_value": lambda: descent_1d.mean_value(lambda x: x**3, (0, 2), 1.15, (-0.3, 2.2)),
+    "remainder": lambda: descent_1d.remainder(np.exp, 0, 1, 1, (1, math.e), (0, 1.2)),
     "rates": lambda: descent_1d.rates([0.1, 0.9], [0.8, 0.8], 2.0, {"creep": 0.1}),
     "ends": lambda: partial_derivatives.ends(
         saddle,
@@ -95,6 +108,13 @@ FIGURES = {
         np.array([[0, 0], [0, 1.5]]),
         {"stuck": np.array([True, False])},
     ),
+    "errors": lambda: partial_derivatives.errors([1, 2, 3], [2, 3, 5], (-1, 2.5)),
+    "learning": lambda: partial_derivatives.learning(
+        [1, 2], [1, 3], replace(valley, variables=(r"\theta_0", r"\theta_1")), walk, [0, 1, 8]
+    ),
+    "flattening": lambda: steepest_direction.flattening(oval, (1, 1), [1, 0.1, 0.01]),
+    "shadows": lambda: steepest_direction.shadows((-3, 2), {"north": (0, 1), "east": (1, 0)}),
+    "step_lengths": lambda: steepest_direction.step_lengths(oval, (1, 1), bound=3),
     "beelines": lambda: steepest_direction.beelines(valley, {"a": walk}, (0, 0)),
     "dial": lambda: steepest_direction.dial(oval, (1, 1), minimum=(0, 0)),
     "unit_balls": lambda: steepest_direction.unit_balls((2, 1)),
@@ -104,7 +124,50 @@ FIGURES = {
     "bends": lambda: neural_networks.bends(
         [-1.0, 0.5, 1.0], [0.4, 0.7, 1.3], {"$|x|$": np.abs}, kinks=[0.0]
     ),
+    "velocities": lambda: beyond.velocities(
+        {"steady": ([1, 1], [1, 1.5], [2]), "alternating": ([1, -1], [1, -0.5], [0.7, -0.7])}
+    ),
+    "falls": lambda: beyond.falls(
+        {name: {"a": np.array([1, -0.1, 0.01])} for name in ("plain", "momentum")},
+        ylabel="distance",
+        bottom=1e-3,
+    ),
+    "two_places": lambda: beyond.two_places(parabola, -1.84, 1.224, 0.1, (-2.6, 0.8)),
+    "intervals": lambda: beyond.intervals(
+        {"loss": {"a": (1, 0.1), "b": (2, 0.1)}, "read": {"a": (9, 1), "b": (8, 1)}}
+    ),
     "moving_fit": lambda: neural_networks.moving_fit([0, 1, 2], [0, 1, 0], MOMENTS),
+    "overlays": lambda: neural_networks.overlays(
+        [{"one": (np.abs, np.cos), "two": (np.abs, np.sin)}], [(0, 4)]
+    ),
+    "layers": lambda: neural_networks.layers([[1, 10, 1], [784, 16, 10]]),
+    "chain": lambda: neural_networks.chain(["$w$", r"$\ell$"], "12", "3", ["+0.1", "+0.3"]),
+    "forward pass": lambda: neural_networks.passes(
+        ["12", "3"], [[["4", "−5"]]], [["$x_1$", "$x_2$"], ["$z$"]]
+    ),
+    "backward pass": lambda: neural_networks.passes(
+        ["12", "34", "5"],
+        [[["1", "2"], ["0", "0"]], [["3", "0"]]],
+        [["", ""], ["", "off"], [""]],
+        backwards=True,
+        off=[(1, 1)],
+    ),
+    "products": lambda: neural_networks.products(
+        [[("$W$", "1", [[1, 2]]), "+", ("$b$", "1", (9, 14))], [("$z$", "1", [[-3]])]]
+    ),
+    "bars": lambda: neural_networks.bars(
+        {"$z$": {"a": 2.0, "b": -1.0}, "$p$": {"a": 0.9, "b": 0.1}}, columns=2
+    ),
+    "bars with errors": lambda: neural_networks.bars({"": {"a": 0.9}}, errors={"a": 0.1}),
+    "borders": lambda: neural_networks.borders(
+        np.array([[0.0, 0.1], [0.9, 0.8]]),
+        np.array([1, 0]),
+        {"bends": lambda x: 0.5 - np.hypot(*x.T), "no bends": lambda x: x[:, 0] - 5},
+    ),
+    "confusion": lambda: neural_networks.confusion(np.array([[3, 1], [0, 4]])),
+    "learning digits": lambda: neural_networks.learning(
+        {"loss": {"a": [2, 1], "b": [3, 1]}, "share read": {"a": [0, 1], "b": [0.2, 0.8]}}
+    ),
     "agreement": lambda: charts.agreement(
         [1, 2], {"theory": [1, 4]}, {"seen": [1.1, 3.9]}, xlabel="$n$", ylabel="steps", log=True
     ),
@@ -342,6 +405,47 @@ def test_errors_are_drawn_as_they_are_down_to_a_floor():
     assert list(mark.get_xdata()) == [1e-4, 1e-4]
 
 
+def test_gears_say_how_often_each_turns():
+    texts = [text.get_text() for text in derivatives.gears([36, 18, 6], "xvy").axes[0].texts]
+    # 36 / 18 = 2 and 18 / 6 = 3, so the last turns 6 times
+    assert [words for words in texts if "turn" in words] == [
+        "x\n1 turn",
+        "v\n2 turns",
+        "y\n6 turns",
+    ]
+
+
+def test_wheels_do_not_cut_into_each_other():
+    first, second = derivatives.gears([36, 18], "xv").axes[0].patches
+    inside = first.get_path().contains_points(second.get_xy())
+    assert not np.any(inside)
+
+
+def test_growth_adds_two_strips_and_a_corner():
+    boxes = derivatives.growth((3, 2), (0.5, 0.4), "abcd", "ABCD").axes[0].patches
+    areas = [box.get_width() * box.get_height() for box in boxes]
+    assert areas == pytest.approx([3 * 2, 0.5 * 2, 3 * 0.4, 0.5 * 0.4])
+
+
+def test_a_tangent_of_the_exponential_meets_the_axis_one_to_the_left():
+    line = derivatives.exponential([1.0]).axes[0].lines[1]
+    assert heights(line, 0.0, 1.0) == pytest.approx([0, math.e])
+
+
+def test_a_bounding_parabola_is_as_high_as_its_start_at_twice_the_best_rate():
+    lines = descent_1d.bounding(double_well(), 1.5, 23, (0.6, 1.6)).axes[0].lines
+    slope = 4 * 1.5 * (1.5**2 - 1) + 0.3
+    ends = [line.get_xydata()[0] for line in lines if line.get_marker() == "o"]
+    start = double_well()(1.5)
+    assert any(end == pytest.approx([1.5 - 2 * slope / 23, start]) for end in ends)
+
+
+def test_a_mean_value_tangent_is_as_steep_as_its_secant():
+    lines = descent_1d.mean_value(lambda x: x**3, (0, 2), 1.15, (-0.3, 2.2)).axes[0].lines
+    slopes = [np.diff(line.get_ydata())[0] / np.diff(line.get_xdata())[0] for line in lines[1:4]]
+    assert slopes == pytest.approx([4, 4, 4])
+
+
 def test_rates_marks_its_samples_on_the_curve():
     axes = descent_1d.rates([0.1], [0.8], 2.0, {"explode": 1.25}).axes[0]
     (label,) = [text for text in axes.texts if text.get_text() == "explode"]
@@ -537,6 +641,73 @@ def test_starts_are_marked_by_the_kind_of_their_end():
     assert dots.get_markersize() < stuck.get_markersize()
 
 
+def test_an_error_stands_between_the_point_and_the_line():
+    axes = partial_derivatives.errors([1, 2, 3], [2, 3, 5], (-1, 2.5)).axes[0]
+    line, *uprights, points = axes.lines
+    assert heights(line, 1, 3) == pytest.approx([1.5, 6.5])
+    assert [upright.get_xydata().tolist() for upright in uprights] == [
+        [[1, 2], [1, 1.5]],
+        [[2, 3], [2, 4]],
+        [[3, 5], [3, 6.5]],
+    ]
+    words = [text.get_text() for text in axes.texts]
+    assert words == ["\N{MINUS SIGN}0.5", "+1", "+1.5"]
+    assert points.get_xydata().tolist() == [[1, 2], [2, 3], [3, 5]]
+
+
+def test_each_line_that_was_learned_is_a_place_on_the_map():
+    left, right = partial_derivatives.learning([1, 2], [1, 3], valley, walk, [0, 1, 8]).axes
+    path, star, *marks = right.lines
+    assert path.get_xydata().tolist() == walk.points.tolist()
+    assert star.get_xydata().tolist() == [walk.end.tolist()]
+    points, *lines = left.lines
+    assert points.get_xydata().tolist() == [[1, 1], [2, 3]]
+    for k, line in zip([0, 1, 8], lines, strict=True):
+        start, slope = walk.points[k]
+        assert heights(line, 0, 1) == pytest.approx([start, start + slope])
+    assert [mark.get_xydata()[0].tolist() for mark in marks] == walk.points[[0, 1]].tolist()
+    for line, mark in zip(lines[:2], marks, strict=True):
+        assert line.get_color() == mark.get_color()
+
+
+def test_a_shadow_is_as_long_as_the_slope_is_steep():
+    figure = steepest_direction.shadows((-3, 2), {"north": (0, 1), "level": (0, 0), "east": (1, 0)})
+    north, _, east = figure.axes
+    for axes, foot, words in ((north, [0, 2], "slope 2"), (east, [-3, 0], "slope \N{MINUS SIGN}3")):
+        _, ray, shadow = axes.lines
+        assert ray.get_xydata().tolist() == [[-3, 2], foot]
+        assert shadow.get_xydata().tolist() == [[0, 0], foot]
+        assert axes.get_xlabel() == words
+    # cos 56.3 degrees is 2 / sqrt(13), cos 146.3 degrees is -3 / sqrt(13)
+    titles = [axes.get_title(loc="left") for axes in (north, east)]
+    assert titles == ["north, 56\N{DEGREE SIGN}", "east, 146\N{DEGREE SIGN}"]
+
+
+def test_the_height_after_a_step_its_promise_and_its_bound():
+    axes = steepest_direction.step_lengths(oval, (1, 1), bound=3).axes[0]
+    curve, promise, worst, *_ = axes.lines
+    rates, drawn = curve.get_data()
+    # (3 (1 - 3 eta)^2 + (1 - eta)^2) / 2 = 2 - 10 eta + 14 eta^2
+    assert drawn == pytest.approx(2 - 10 * rates + 14 * rates**2)
+    assert promise.get_ydata() == pytest.approx(2 - 10 * rates)
+    assert worst.get_ydata() == pytest.approx(2 - 10 * rates + 15 * rates**2)
+    names = [text.get_text() for text in axes.texts]
+    assert names == ["$1/L$", "$2/L$", "gain", "penalty"]
+    gain, penalty = axes.lines[-3:-1]  # the last is the start
+    # at 0.12: from 2 down by 1.2; at 0.25: from 2 - 2.5 up by 14 / 16
+    assert gain.get_xydata() == pytest.approx(np.array([[0.12, 0.8], [0.12, 2]]))
+    assert penalty.get_xydata() == pytest.approx(np.array([[0.25, -0.5], [0.25, 0.375]]))
+
+
+def test_a_map_zoomed_in_is_that_of_a_plane():
+    *_, last = steepest_direction.flattening(oval, (1, 1), [1, 0.001]).axes
+    assert last.get_xlim() == pytest.approx((0.999, 1.001))
+    # on every contour 3 x + y, the plane's height but for a constant, is nearly the same
+    drawn = next(c for c in last.collections if isinstance(c, ContourSet) and not c.filled)
+    for path in drawn.get_paths():
+        assert np.ptp(path.vertices @ [3, 1]) < 1e-5
+
+
 def test_a_spoke_is_as_long_as_the_slope_is_steep():
     axes = steepest_direction.dial(oval, (1, 1)).axes[0]
     down, up, level = axes.lines[:3]
@@ -613,6 +784,50 @@ def test_agreement_can_be_measured_at_fewer_places_than_predicted():
     (axes,) = figure.axes
     assert [line.get_xdata().tolist() for line in axes.lines] == [[1, 2, 4], [2, 4]]
     assert axes.get_xscale() == axes.get_yscale() == "log"
+
+
+def test_two_places_draws_where_each_slope_is_taken_and_where_each_ball_lands():
+    # carried from -2 to -0.5; then pushed by 0.1 times the slope: 4 at -2, 1 at -0.5
+    figure = beyond.two_places(parabola, -2.0, 1.5, learning_rate=0.1, window=(-3, 1))
+    for axes, slope, asked, lands in zip(
+        figure.axes, (-4, -1), (-2, -0.5), (-0.1, -0.4), strict=True
+    ):
+        texts = [text.get_text() for text in axes.texts]
+        assert f"slope \N{MINUS SIGN}{-slope:.2f}" in texts
+        (tail, ahead), (start, tip) = ((a[0], b[0]) for a, b in arrows(axes))
+        assert (tail, ahead, start) == (-2, -0.5, -0.5) and tip == pytest.approx(lands)
+        marks = {line.get_marker(): line.get_xdata()[0] for line in axes.lines}
+        assert marks["D"] == asked and marks["*"] == 0
+
+
+def test_velocities_draws_slope_velocity_and_levels():
+    panel = [1, 1, 1], [1, 1.5, 1.75], [2]
+    figure = beyond.velocities({"one": panel, "other": panel})
+    for axes in figure.axes:
+        zero, level, velocity, slopes = axes.lines
+        assert (zero.get_ydata()[0], level.get_ydata()[0]) == (0, 2)
+        assert velocity.get_xydata().tolist() == [[1, 1], [2, 1.5], [3, 1.75]]
+        assert slopes.get_ydata().tolist() == [1, 1, 1]
+
+
+def test_falls_are_drawn_without_their_signs_on_one_axis():
+    panels = {"one": {"a": np.array([1, -0.5])}, "two": {"a": np.array([4, 2])}}
+    figure = beyond.falls(panels, ylabel="distance", bottom=0.1)
+    (line,) = figure.axes[0].lines
+    assert line.get_ydata().tolist() == [1, 0.5] and figure.axes[0].get_yscale() == "log"
+    assert [axes.get_ylim() for axes in figure.axes] == [(0.1, 8)] * 2
+
+
+def test_intervals_draws_a_mean_and_its_band_for_each_in_their_order():
+    figure = beyond.intervals(
+        {"loss": {"a": (1.0, 0.25), "b": (2.0, 0.5)}, "read": {"a": (3, 1), "b": (4, 1)}}
+    )
+    left, right = figure.axes
+    assert [label.get_text() for label in left.get_yticklabels()] == ["a", "b"]
+    means, *caps = left.lines
+    assert means.get_xydata().tolist() == [[1, 0], [2, 1]]
+    assert sorted(x for cap in caps for x in cap.get_xdata()) == [0.75, 1.25, 1.5, 2.5]
+    assert left.get_ylim()[0] > left.get_ylim()[1] and right.get_xlabel() == "read"
 
 
 def test_fits_draws_the_points_and_each_function_from_0_to_the_last_point():

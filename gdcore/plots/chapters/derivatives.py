@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
 from gdcore._types import Function
@@ -14,6 +15,9 @@ from gdcore.plots._figure import Figure, Look
 from gdcore.plots.curves import draw
 
 Interval = tuple[float, float]
+
+#: How far a tooth stands out from its wheel; the circumference has 3.14 of these units a tooth.
+TOOTH = 0.8
 
 
 @fig.styled
@@ -66,6 +70,146 @@ def zoom(f: Function, x: float, slope: float, widths: Sequence[float]) -> Figure
 
 
 @fig.styled
+def growth(
+    sides: tuple[float, float],
+    changes: tuple[float, float],
+    edges: Sequence[str],
+    parts: Sequence[str],
+) -> Figure:
+    """Draw a rectangle whose sides grow: two strips and a corner are added.
+
+    `edges` names the width, its change, the height and its change, `parts` the rectangle, the strip
+    at its right, the strip on top of it and the corner.
+    """
+    figure, axes = fig.canvas(230)
+    (width, height), (right, up) = sides, changes
+    boxes = [(0, 0, width, height), (width, 0, right, height), (0, height, width, up)]
+    boxes.append((width, height, right, up))
+    colours = fig.FUNCTION, fig.TANGENT, fig.TANGENT, fig.PATH
+    for (x, y, wide, high), colour, words in zip(boxes, colours, parts, strict=True):
+        look: Look = {"facecolor": (colour, 0.2), "edgecolor": colour, "linewidth": 1.2}
+        axes.add_patch(Rectangle((x, y), wide, high, **look))
+        centre, beside = (x + wide / 2, y + high / 2), (x + wide, y + high / 2)
+        if x and y:  # the corner is small
+            fig.write(axes, words, beside, (6, 0), color=colour, va="center")
+        else:
+            axes.text(*centre, words, color=colour, ha="center", va="center")
+    along = {"ha": "center", "va": "top"}, {"ha": "right", "va": "center"}
+    for i, words in enumerate(edges):
+        middle = sides[i // 2] + changes[i // 2] / 2 if i % 2 else sides[i // 2] / 2
+        place, offset = ((middle, 0), (0, -5)) if i < 2 else ((0, middle), (-6, 0))
+        fig.write(axes, words, place, offset, **along[i // 2])
+    axes.set(xlim=(0, width + right), ylim=(0, height + up), aspect="equal")
+    axes.axis("off")
+    return figure
+
+
+@fig.styled
+def gears(teeth: Sequence[int], words: Sequence[str]) -> Figure:
+    """Draw wheels in a row that drive each other, and how often each of them turns.
+
+    The first makes one turn.  The numbers of teeth are even, so that each wheel has a tooth where
+    the next has a gap.
+    """
+    figure, axes = fig.canvas(240)
+    centre, phase, turns = 0.0, 0.0, 1.0
+    for i, (count, name) in enumerate(zip(teeth, words, strict=True)):
+        radius = count / 2
+        if i:
+            before = teeth[i - 1]
+            turns, ratio = turns * before / count, before / count
+            touching = centre + before / 2
+            times, above = rf"$\times\,{ratio:g}$", (touching, radius + 1)
+            fig.write(axes, times, above, (2, 0), color=fig.TANGENT, va="bottom")
+            centre, phase = touching + radius, phase + np.pi
+        angle = np.linspace(0, 2 * np.pi, 40 * count)
+        outline = radius + TOOTH * np.clip(2.5 * np.cos(count * angle + phase) - 0.7, -1, 1)
+        x, y = centre + outline * np.cos(angle), outline * np.sin(angle)
+        axes.fill(x, y, facecolor=(fig.FUNCTION, 0.15), edgecolor=fig.FUNCTION, linewidth=1.1)
+        axes.plot(centre, 0, **fig.DOT)
+        said = f"{name}\n{turns:g} turn" + "s" * (turns != 1)
+        fig.write(axes, said, (centre, -radius), (0, -8), ha="center", va="top")
+    axes.set_aspect("equal")
+    axes.axis("off")
+    return figure
+
+
+@fig.styled
+def circle(angle: float, nudge: float) -> Figure:
+    """Draw what a small turn does to the height of a point on the circle of radius 1."""
+    figure, axes = fig.canvas(270)
+
+    def arc(start: float, end: float, **look: object) -> None:
+        t = np.linspace(start, end, 101)
+        axes.plot(np.cos(t), np.sin(t), **look)
+
+    arc(-0.12, np.pi / 2 + 0.12, color=fig.MUTED, linewidth=1.0)
+    arc(0, angle, color=fig.FUNCTION, linewidth=2.6)
+    arc(angle, angle + nudge, color=fig.PATH, linewidth=3.2, zorder=4)
+    (x, y), (left, up) = [(np.cos(a), np.sin(a)) for a in (angle, angle + nudge)]
+    axes.plot([-0.1, 1.12], [0, 0], color=fig.MUTED, linewidth=0.8)
+    axes.plot([0, x, x], [0, y, 0], color=fig.INK, linewidth=1.1)
+    axes.plot([0, x], [0, 0], color=fig.TANGENT, linewidth=2.2, linestyle=(0, (6, 2)))
+    axes.plot([x, left], [y, y], color=fig.INK, linewidth=1.1)
+    axes.plot([left, left], [y, up], color=fig.TANGENT, linewidth=2.6, zorder=5)
+    axes.plot(x, y, **fig.DOT)
+    out = [(1.04 * np.cos(a), 1.04 * np.sin(a)) for a in (angle / 2, angle + nudge / 2)]
+    fig.write(axes, "$x$", out[0], (0, 0), color=fig.FUNCTION, va="center")
+    fig.write(axes, r"$\Delta x$", out[1], (0, 0), color=fig.PATH, va="bottom")
+    beside: Look = {"color": fig.TANGENT, "ha": "right", "va": "center"}
+    fig.write(axes, r"$\Delta y$", (left, (y + up) / 2), (-5, 0), **beside)
+    fig.write(axes, r"$\cos x$", (x / 2, 0), (0, -5), color=fig.TANGENT, ha="center", va="top")
+    fig.write(axes, "$1$", (x / 2, y / 2), (-3, 4), ha="right")
+    fig.write(axes, r"$\sin x$", (x, y / 2), (5, 0), va="center")
+    axes.set(aspect="equal")
+    axes.axis("off")
+    return figure
+
+
+@fig.styled
+def exponential(points: Sequence[float]) -> Figure:
+    """Draw the exponential function and tangents, each as steep as its point is high."""
+    figure, axes = fig.canvas(260)
+    draw(axes, np.exp, (-2.5, max(points) + 0.25))
+    for x in points:
+        height = np.exp(x)
+        reach = np.array([x - 1, x + 0.3])
+        axes.plot(reach, height * (reach - x + 1), **fig.TANGENT_LINE)
+        axes.plot([x, x], [0, height], **fig.UPRIGHT)
+        axes.plot(x, height, **fig.DOT)
+        said = f"height {height:.2f}\nslope {height:.2f}"
+        fig.write(axes, said, (x, height), (-9, 1), color=fig.TANGENT, ha="right", va="bottom")
+    axes.axhline(0, color=fig.MUTED, linewidth=0.8)
+    axes.set(xlabel="$x$", ylabel="$e^x$", xlim=(-2.5, max(points) + 0.4))
+    return figure
+
+
+@fig.styled
+def two_scales(x: ArrayLike, curves: Mapping[str, ArrayLike]) -> Figure:
+    """Draw the same numbers twice: on even axes, and on logarithmic ones."""
+    figure, (even, log) = fig.canvas(220, columns=2)
+    for name, look in fig.looks("curves", curves):
+        for axes in (even, log):
+            axes.plot(x, curves[name], label=name, **(look | {"marker": "o", "markersize": 4}))
+    log.set(xscale="log", yscale="log", title="logarithmic axes")
+    for axis in (
+        log.xaxis,
+        log.yaxis,
+    ):  # a grid line for each power of 10, and room for half of them
+        low, high = np.round(np.log10(axis.get_data_interval())).astype(int)
+        powers = range(low, high + 1)
+        labels = [f"$10^{{{n}}}$" if n % 2 == 0 else "" for n in powers]
+        axis.set_ticks([10.0**n for n in powers], labels)
+    log.minorticks_off()
+    even.set(title="even axes", ylabel="size of the error")
+    for axes in (even, log):
+        axes.set(xlabel="$h$")
+        axes.grid(color=fig.GRID, linewidth=0.6)
+    figure.legend(*even.get_legend_handles_labels(), loc="outside upper center", ncols=len(curves))
+    return figure
+
+
+@fig.styled
 def difference_errors(
     h: ArrayLike, errors: Mapping[str, ArrayLike], best: Mapping[str, float]
 ) -> Figure:
@@ -78,6 +222,19 @@ def difference_errors(
     axes.set(xlabel="$h$", ylabel="error of the derivative")
     axes.grid(color=fig.GRID, linewidth=0.6)
     fig.legend(axes, len(errors), columnspacing=1.2)
+    return figure
+
+
+@fig.styled
+def gaps(first: int, last: int, step: float) -> Figure:
+    """Draw the gap between a float and the next one from 10^first to 10^last, and a step."""
+    figure, axes = fig.canvas(210)
+    x = np.logspace(first, last, 601)
+    axes.loglog(x, np.spacing(x), **(fig.CURVE | {"linewidth": 1.4}))
+    axes.axhline(step, color=fig.PATH, linewidth=1.2, linestyle=(0, (1, 1.2)))
+    fig.write(axes, rf"step $10^{{{np.log10(step):.0f}}}$", (x[0], step), (4, 4), color=fig.PATH)
+    axes.set(xlabel="$x$", ylabel="gap to the next float", xlim=(x[0], x[-1]))
+    axes.grid(color=fig.GRID, linewidth=0.6)
     return figure
 
 

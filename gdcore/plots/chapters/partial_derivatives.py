@@ -1,16 +1,21 @@
-"""A picture of the chapter on partial derivatives."""
+"""Pictures of the chapter on partial derivatives."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
 
 from gdcore._types import Array
+from gdcore.descent import Run
 from gdcore.landscapes import Landscape
 from gdcore.plots import _figure as fig
 from gdcore.plots._figure import Figure, Look
-from gdcore.plots.maps import atlas, draw_map
+from gdcore.plots.maps import atlas, draw_map, draw_star
+
+POINTS: Look = fig.DATA | {"markersize": 6, "zorder": 5}
 
 
 @fig.styled
@@ -29,3 +34,57 @@ def ends(landscape: Landscape, starts: Array, ends: Array, kinds: Mapping[str, A
     axes.plot(*ends, color=fig.INK, marker="o", markersize=1.8, linestyle="none", zorder=4)
     fig.legend(axes)
     return figure
+
+
+@fig.styled
+def errors(weeks: ArrayLike, tall: ArrayLike, line: tuple[float, float]) -> Figure:
+    """Draw a plant's heights, a line through them, and how far off the line is each time."""
+    figure, axes = fig.canvas(190)
+    _draw_line(axes, line, fig.CURVE)
+    for week, height in zip(np.asarray(weeks), np.asarray(tall), strict=True):
+        said = line[0] + line[1] * week
+        axes.plot([week, week], [height, said], **fig.SECANT)
+        words = f"{said - height:+g}".replace("-", "\N{MINUS SIGN}")
+        # On the side where the line, which rises, is out of the way.
+        side: Look = {"ha": "left"} if said > height else {"ha": "right"}
+        offset = (6 if said > height else -6, 0)
+        fig.write(axes, words, (week, (height + said) / 2), offset, va="center", **side)
+    axes.plot(weeks, tall, **POINTS)
+    _name(axes)
+    return figure
+
+
+@fig.styled
+def learning(
+    weeks: ArrayLike, tall: ArrayLike, loss: Landscape, run: Run, moments: Sequence[int]
+) -> Figure:
+    """Draw a line after some steps of learning, beside the way of its two numbers on their map."""
+    figure, (left, right) = fig.canvas(190, columns=2)
+    left.plot(weeks, tall, **POINTS)
+    box = np.array(loss.domain)
+    draw_map(right, loss, box, 9)
+    right.plot(*run.points.T, color=fig.PATH, linewidth=1.0, zorder=4)
+    draw_star(right, run.end)
+    for k, look in zip(moments, fig.RUNS, strict=False):
+        line = run.points[k]
+        _draw_line(left, line, look | {"marker": "none", "linewidth": 1.4, "label": f"step {k}"})
+        mark: Look = {"linestyle": "none", "markersize": 5, "zorder": 6, "label": f"step {k}"}
+        if k != moments[-1]:  # the star stands there
+            right.plot(*line, **(look | mark))
+    _name(left)
+    across, upwards = loss.variables
+    right.set(xlabel=f"${across}$", ylabel=f"${upwards}$")
+    figure.legend(
+        *left.get_legend_handles_labels(), loc="outside upper center", ncols=4, columnspacing=1.2
+    )
+    return figure
+
+
+def _draw_line(axes: Axes, line: ArrayLike, look: Look) -> None:
+    start, slope = np.asarray(line)
+    ends = np.array([0.6, 3.4])
+    axes.plot(ends, start + slope * ends, **look)
+
+
+def _name(axes: Axes) -> None:
+    axes.set(xlabel="weeks", ylabel="height in cm", xticks=[1, 2, 3])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -55,6 +55,81 @@ def dial(landscape: Landscape, point: ArrayLike, *, minimum: ArrayLike | None = 
         axes.plot(*np.transpose([p, star]), **DOTTED, label="to the minimum")
         draw_star(axes, star)
     axes.plot(*p, **fig.DOT)
+    fig.legend(axes)
+    return figure
+
+
+@fig.styled
+def flattening(landscape: Landscape, point: ArrayLike, halves: Sequence[float]) -> Figure:
+    """Draw maps around a point, each zoomed in further; half says how far a map reaches."""
+    p = np.array(point)
+    figure, panels = fig.canvas(150, columns=len(halves))
+    for axes, half in zip(panels, halves, strict=True):
+        draw_map(axes, landscape, np.column_stack([p - half, p + half]), 9)
+        axes.plot(*p, **fig.DOT)
+        axes.set_title(f"{2 * half:g} wide")
+        (left, low), (right, high) = p - half, p + half
+        axes.set(xticks=[left, right], yticks=[low, high])
+        axes.set_xticklabels([_written(left), _written(right)])
+        axes.set_yticklabels([_written(low), _written(high)])
+    return figure
+
+
+def _written(number: float) -> str:
+    return f"{number:.3g}".replace("-", "\N{MINUS SIGN}")
+
+
+@fig.styled
+def shadows(gradient: tuple[float, float], ways: Mapping[str, ArrayLike]) -> Figure:
+    """Draw the shadow that the gradient throws on the line of each way, of length 1."""
+    g = np.array(gradient, dtype=float)
+    figure, panels = fig.canvas(165, columns=len(ways), sharey=True)
+    for axes, (name, way) in zip(panels, ways.items(), strict=True):
+        v = np.array(way, dtype=float)
+        slope = g @ v
+        angle = np.degrees(np.arccos(np.clip(slope / np.linalg.norm(g), -1, 1)))
+        line = np.transpose([-4.5 * v, 4.5 * v])
+        axes.plot(*line, color=fig.MUTED, linewidth=0.8, zorder=1)
+        axes.plot(*np.transpose([g, slope * v]), **CUT)
+        axes.plot(*np.transpose([np.zeros(2), slope * v]), color=fig.INK, linewidth=4.5, zorder=2)
+        draw_arrow(axes, np.zeros(2), g, fig.TANGENT)
+        draw_arrow(axes, np.zeros(2), v, fig.PATH)
+        words = f"{round(float(slope), 9) + 0.0:g}".replace("-", "\N{MINUS SIGN}")
+        axes.set_title(f"{name}, {angle:.0f}\N{DEGREE SIGN}")
+        axes.set(aspect="equal", xlim=(-3.8, 2.2), ylim=(-1.6, 3.4), xticks=[], yticks=[])
+        axes.set_xlabel(f"slope {words}")
+        axes.spines[:].set_visible(False)
+    return figure
+
+
+@fig.styled
+def step_lengths(landscape: Landscape, point: tuple[float, float], bound: float) -> Figure:
+    """Draw the height after a step against its rate, and what slope and bend say beforehand."""
+    p, gradient = np.array(point), landscape.gradient(np.array(point))
+    rates = np.linspace(0, 2.4 / bound, 97)
+    start, gain = landscape(p), gradient @ gradient
+    heights = landscape(p[:, None] - rates * gradient[:, None])
+    figure, axes = fig.canvas(230)
+    axes.plot(rates, heights, **fig.CURVE, label="height after the step")
+    promised = start - rates * gain
+    axes.plot(rates, promised, **fig.TANGENT_LINE, label="promised by the slope")
+    worst = promised + bound / 2 * rates**2 * gain
+    axes.plot(rates, worst, **DOTTED, label=rf"at worst, with $L = {bound:g}$")
+    axes.axhline(start, color=fig.MUTED, linewidth=0.8, zorder=1)
+    axes.set_ylim(-0.45 * start, 1.6 * start)
+    for place, name in ((1 / bound, "$1/L$"), (2 / bound, "$2/L$")):
+        axes.axvline(place, **fig.UPRIGHT)
+        fig.write(axes, name, (place, 1.55 * start), (3, 0), va="top")
+    early, later = 0.36 / bound, 0.75 / bound
+    below, above = start - later * gain, landscape(p - later * gradient)
+    for place, low, high, name in (
+        (early, start - early * gain, start, "gain"),
+        (later, below, above, "penalty"),
+    ):
+        axes.plot([place, place], [low, high], color=fig.INK, linewidth=3)
+        fig.write(axes, name, (place, (2 * low + high) / 3), (5, 0), va="center")
+    axes.plot(0, start, **fig.START)
+    axes.set(xlabel=r"learning rate $\eta$", ylabel="height")
     fig.legend(axes)
     return figure
 
