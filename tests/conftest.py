@@ -246,6 +246,11 @@ SCROLL = """async () => {
 
 def read_through(page: Page, url: str) -> None:
     page.goto(url)
+    settle(page)
+    unfold(page)
+
+
+def unfold(page: Page) -> None:
     page.evaluate(OPEN_ANSWERS)
     page.evaluate(SCROLL)
     settle(page)
@@ -258,6 +263,7 @@ class Read:
     name: str
     page: Page
     asked: list[str]
+    at_once: list[str]  # what came before the reader did anything
     responses: list[str]
 
     def seen(self, width: int, height: int, theme: str) -> "Read":
@@ -274,8 +280,11 @@ def read(request, chromium: Browser, address: str) -> Iterator[Read]:
         asked, failed = listen(page)
         responses: list[str] = []
         page.on("response", lambda response: responses.append(response.url))
-        read_through(page, address + request.param)
-        yield Read(request.param, page, asked, responses)
+        page.goto(address + request.param)
+        settle(page)
+        at_once = responses.copy()
+        unfold(page)
+        yield Read(request.param, page, asked, at_once, responses)
         assert failed == []
 
 

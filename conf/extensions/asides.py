@@ -1,4 +1,4 @@
-"""Blocks of the page: asides in the margin, and answers that the reader opens.
+"""Blocks of the page: asides in the margin, answers that the reader opens, tables and pictures.
 
 An `{aside}` stands in the margin of a wide page and between the paragraphs of a narrow one. An
 admonition with `:class: dropdown` becomes a native <details>, which needs no script.
@@ -75,6 +75,13 @@ def widen(app: Sphinx, tree: nodes.document, page: str) -> None:
             block["classes"].append("wide")
 
 
+def wait(app: Sphinx, tree: nodes.document, page: str) -> None:
+    """Let the pictures below the first come when the reader comes near them."""
+    if app.builder.name == "html":
+        for image in list(tree.findall(nodes.image))[1:]:
+            image["loading"] = "lazy"
+
+
 def visit_table(self: HTML5Translator, node: nodes.table) -> None:
     """A wide table scrolls in a frame of its own; book.js makes that reachable by keyboard."""
     self._table_row_indices.append(0)
@@ -118,4 +125,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_node(HideCodeCellNode, override=True, html=(visit_hidden_cell, depart_hidden_cell))
     app.connect("doctree-read", close_dropdowns)
     app.connect("doctree-resolved", widen)
+    app.connect("doctree-resolved", wait)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

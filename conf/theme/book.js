@@ -145,17 +145,15 @@ function search() {
 addEventListener("focusin", ({ target }) => target.matches("input[type=search]") && search());
 if (document.querySelector("article input[type=search]") && location.search) search();
 
-// --- Where a live figure shows, the static one comes when the reader leaves the page for the browser's menu: perhaps to
-// save the page.
-addEventListener(
-  "blur",
-  () => {
-    document.querySelectorAll(".live img").forEach((image) => {
-      image.loading = "eager";
-    });
-  },
-  { once: true },
-);
+// --- Pictures that the reader has not come to, and the static ones behind live figures, come when the reader prints the
+// page or leaves it for the browser's menu: perhaps to save it.
+function fetchPictures() {
+  document.querySelectorAll("img[loading=lazy]").forEach((image) => {
+    image.loading = "eager";
+  });
+}
+addEventListener("blur", fetchPictures, { once: true });
+addEventListener("beforeprint", fetchPictures, { once: true });
 
 // --- An address within a closed part opens it; some browsers do so by themselves.
 function openAnswer() {
