@@ -186,7 +186,7 @@ def exponential(points: Sequence[float]) -> Figure:
 
 @fig.styled
 def two_scales(x: ArrayLike, curves: Mapping[str, ArrayLike]) -> Figure:
-    """Draw the same numbers twice: on even axes, and on logarithmic ones."""
+    """Draw the same numbers twice: on ordinary axes, and on logarithmic ones."""
     figure, (even, log) = fig.canvas(220, columns=2)
     for name, look in fig.looks("curves", curves):
         for axes in (even, log):
@@ -201,7 +201,7 @@ def two_scales(x: ArrayLike, curves: Mapping[str, ArrayLike]) -> Figure:
         labels = [f"$10^{{{n}}}$" if n % 2 == 0 else "" for n in powers]
         axis.set_ticks([10.0**n for n in powers], labels)
     log.minorticks_off()
-    even.set(title="even axes", ylabel="size of the error")
+    even.set(title="ordinary axes", ylabel="size of the error")
     for axes in (even, log):
         axes.set(xlabel="$h$")
         axes.grid(color=fig.GRID, linewidth=0.6)
