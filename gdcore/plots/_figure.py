@@ -9,6 +9,7 @@ import re
 import sys
 import webbrowser
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, ParamSpec, TypeVar
@@ -152,9 +153,14 @@ class Figure(matplotlib.figure.Figure):
     def _repr_svg_(self) -> str:
         """Return the figure as SVG, its colours as CSS variables; IPython calls this."""
         file = io.StringIO()
-        self.savefig(file, format="svg", transparent=True, metadata={"Date": None})
-        svg = re.sub(r' d="([MLQz\s\d.-]+)"', _relative_path, file.getvalue())
+        nothing = dict.fromkeys(["Creator", "Date", "Format", "Type"])
+        self.savefig(file, format="svg", transparent=True, metadata=nothing)
+        svg = re.sub(_PATH, _relative_path, file.getvalue())
+        svg = re.sub(r"translate\(([^)]+)\)", _in_tenths, svg)
+        svg = re.sub(r'<!--.*?-->|(?<=>)\s+(?=<)|(?<=<g) id="[\w.]+_\d+"', "", svg)  # nobody asks
         svg = re.sub(r' ([xy])="(-?\d+\.\d+)"', lambda m: f' {m[1]}="{float(m[2]):.1f}"', svg)
+        circles = dict(re.findall(r'<path id="(\w+)" d="M 0 ([\d.]+) \nC', svg))
+        svg = re.sub(_DOTS, partial(_in_one_path, circles), svg)
         svg = re.sub(r"base64,\s*([\w\s+/=]+)", _few_colours, svg)
         for role, (light, _) in PALETTE.items():
             svg = svg.replace(light, f"var(--{role})")
@@ -188,16 +194,44 @@ def _has_display() -> bool:
     return sys.platform != "linux" or any(name in os.environ for name in seen)
 
 
+#: A path, and after it what a letter has: its outline is in 64ths of a hundredth of its size.
+_PATH = r' d="([MLQz\s\d.-]+)"( transform="scale\(0.015625\)")?'
+
+
 def _relative_path(path: re.Match[str]) -> str:
-    """Write a path relative to the point before, in tenths of a point: it compresses better."""
+    """Write a path relative to the point before, in tenths of a point: it compresses better.
+
+    A letter is written in steps of 1/400 of its size.
+    """
+    unit, shown, scale = (16, 1, ' transform="scale(0.25)"') if path[2] else (0.1, 10, "")
     words, place, start = [], (0, 0), (0, 0)
     for command, numbers in re.findall(r"([MLQz])([^MLQz]*)", path[1]):
-        tenths = [round(10 * float(number)) for number in numbers.split()]
-        hops = [f"{(tenth - place[i % 2]) / 10:.10g}" for i, tenth in enumerate(tenths)]
+        steps = [round(float(number) / unit) for number in numbers.split()]
+        hops = [f"{(step - place[i % 2]) / shown:.10g}" for i, step in enumerate(steps)]
         words.append(command.lower() + " ".join(hops))
-        place = (tenths[-2], tenths[-1]) if tenths else start
+        place = (steps[-2], steps[-1]) if steps else start
         start = place if command == "M" else start
-    return f' d="{"".join(words)}"'
+    return f' d="{"".join(words)}"{scale}'
+
+
+#: Filled marks in a row, their names, and their colour.
+_DOTS = r'(?:<use xlink:href="#(\w+)" x="\S+" y="\S+" style="fill: (#\w+); stroke: \2"/>){2,}'
+
+
+def _in_one_path(circles: dict[str, str], dots: re.Match[str]) -> str:
+    """Write dots, if they are round, as one path of points with a thick round pen."""
+    if dots[1] not in circles:
+        return dots[0]
+    places = [(float(x), float(y)) for x, y in re.findall(r' x="(\S+)" y="(\S+)"', dots[0])]
+    hops = np.diff(places, axis=0, prepend=0).round(1) + 0.0  # no -0
+    path = "".join(f"m{x:g} {y:g}h0" for x, y in hops)
+    width = 2 * float(circles[dots[1]]) + 1  # with the edge, which is drawn 1 wide
+    pen = f"stroke: {dots[2]}; stroke-width: {width:g}; stroke-linecap: round"
+    return f'<path d="{path}" style="{pen}"/>'
+
+
+def _in_tenths(shift: re.Match[str]) -> str:
+    return f"translate({' '.join(f'{round(float(v), 1):g}' for v in shift[1].split())})"
 
 
 def _few_colours(picture: re.Match[str]) -> str:

@@ -223,7 +223,7 @@ def bars(
 def borders(x: Array, y: Array, answers: Mapping[str, Function]) -> Figure:
     """Draw points of two kinds, and where each function of many points, above 0, says "inside"."""
     figure, panels = fig.canvas(205, columns=len(answers), sharey=True, squeeze=False)
-    side = np.linspace(-1, 1, 121)
+    side = np.linspace(-1, 1, 61)
     grid = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
     for (title, answer), axes in zip(answers.items(), panels[0], strict=True):
         heights = np.reshape(answer(grid), (len(side), len(side)))
