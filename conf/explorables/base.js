@@ -106,7 +106,7 @@ const kindOf = (setting) =>
 
 /** One picture. Its drawing functions return SVG in text; `paint` shows it. */
 class Pane {
-  constructor({ ratio, style = "", handles = [], pen }, set) {
+  constructor({ ratio, style = "", handles = [], pen, label, keys }, set) {
     const clip = `live-${name}-${++ids}`;
     this.svg = element("div", {
       innerHTML:
@@ -114,11 +114,37 @@ class Pane {
         '<g class="handle"><circle class="reach"/><circle/></g>'.repeat(handles.length),
     }).firstChild;
     this.svg.style.cssText = `--ratio: ${ratio}; ${style}`;
-    this.svg.role = "img";
+    this.svg.role = keys ? "application" : "img";
+    this.label = label;
     [this.ground, this.drawing, ...this.handles] = this.svg.querySelectorAll("g");
     this.window = this.svg.querySelector("rect");
     this.moves = handles;
     if (handles.length || pen) this.listen(set, pen);
+    if (keys) this.obey(set, handles[0], keys);
+  }
+
+  /** Arrow keys move the first handle, ten times as far with the shift key. */
+  obey(set, { at, move }, [across, up]) {
+    this.svg.tabIndex = 0;
+    this.svg.onkeydown = (event) => {
+      const [x, y] = at(this.state),
+        times = event.shiftKey ? 10 : 1;
+      const to = {
+        ArrowLeft: [x - times * across, y],
+        ArrowRight: [x + times * across, y],
+        ArrowDown: [x, y - times * up],
+        ArrowUp: [x, y + times * up],
+      }[event.key];
+      if (!to) return;
+      event.preventDefault();
+      set(move(...to, this.state));
+      this.svg.dispatchEvent(new Event("change", { bubbles: true }));
+    };
+  }
+
+  /** What is said of the picture. */
+  say(words) {
+    this.svg.ariaLabel = this.label ? `${this.label}. ${words}` : words;
   }
 
   /** The nearest handle follows the pointer, or the pen draws. A finger beside the handles scrolls the page. */
@@ -292,7 +318,8 @@ function tick([low, high], most) {
  * settings  name -> { label, value, and: range, step or log | options }
  * model     the settings -> the numbers that they lead to
  * panes     name -> { ratio, handles: [{ at(s, n), move(x, y, s) }] or pen(x, y, s, begins) };
- *           what is dragged returns settings to change
+ *           what is dragged returns settings to change; keys: how far an arrow key moves the first
+ *           handle; label: what it is a picture of
  * draw      (panes, settings, numbers): paints them
  * words     (settings, numbers): the read-out, as HTML
  * table     optional, the same: rows to look up
@@ -376,8 +403,12 @@ export function live({
   const body = element(
     "div",
     { hidden: true },
-    element("div", { className: "panes" }, ...all.map(({ svg }) => svg)),
-    readout,
+    element(
+      "div",
+      { className: "stage" },
+      element("div", { className: "panes" }, ...all.map(({ svg }) => svg)),
+      readout,
+    ),
     controlBox,
     rows,
     status,
@@ -395,7 +426,7 @@ export function live({
     // Read aloud once the reader pauses; and what the picture shows is what the words say.
     silence = setTimeout(() => {
       status.textContent = readout.innerText;
-      for (const { svg } of all) svg.ariaLabel = readout.innerText;
+      for (const pane of all) pane.say(readout.innerText);
     }, 700);
   }
 
@@ -426,8 +457,9 @@ export function live({
     play.innerText = "Play";
   }
   function start() {
-    if (calm.matches) return set({ k: Infinity });
     const from = state.k < last() ? state.k : 0;
+    // Who wants less motion sees the run in ten pictures, one a press.
+    if (calm.matches) return set({ k: from + Math.ceil(last() / 10) });
     const pace = last() / within(last() * 160, [1000, walk.longest ?? 5000]);
     let began;
     const next = (time) => {
@@ -465,14 +497,16 @@ export function live({
       : location.pathname + location.search;
     if (told.length || location.hash.startsWith(`#${name}?`)) history.replaceState(null, "", hash);
   }
-  function follow() {
+  function follow({ type }) {
     if (!location.hash.startsWith(`#${name}?`)) return;
     stop();
     reset();
     set(Object.fromEntries(new URLSearchParams(location.hash.slice(name.length + 2))));
     for (const part of document.querySelectorAll("details"))
       if (part.contains(figure)) part.open = true;
-    figure.scrollIntoView();
+    // Who loads the page again, or comes back, finds it where it was.
+    const [{ type: how }] = performance.getEntriesByType("navigation");
+    if (type !== "load" || how === "navigate") figure.scrollIntoView();
   }
   body.onchange = remember;
   addEventListener("hashchange", follow);
@@ -488,9 +522,9 @@ export function live({
     }
     later();
   });
-  for (const { svg } of all) {
-    svg.ariaLabel = figure.querySelector("img").alt;
-    sizes.observe(svg);
+  for (const pane of all) {
+    pane.say(figure.querySelector("img").alt);
+    sizes.observe(pane.svg);
   }
   reset();
   show();
