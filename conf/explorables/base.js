@@ -324,6 +324,7 @@ function tick([low, high], most) {
  * words     (settings, numbers): the read-out, as HTML
  * table     optional, the same: rows to look up
  * lines     how many lines the read-out may take on a wide page
+ * pinned    whether on a phone the read-out stays in sight with the picture
  * again     what the button says that takes all settings back
  * walk      optional, { length(numbers), shown }: how many steps there are to play; the figure then
  *           has the setting k, the steps shown, of which the model knows nothing
@@ -337,6 +338,7 @@ export function live({
   table,
   walk,
   lines = 3,
+  pinned = false,
   again = "Reset",
 }) {
   const state = {},
@@ -402,7 +404,7 @@ export function live({
   const controlBox = element("div", { className: "controls" });
   const body = element(
     "div",
-    { hidden: true },
+    { hidden: true, className: pinned ? "pinned" : "" },
     element(
       "div",
       { className: "stage" },

@@ -48,12 +48,12 @@ live({
 
   walk: { length: ({ heavy }) => heavy.length - 1 },
   lines: 3,
+  pinned: true,
 
   panes: {
     map: {
       label: "Map of a long valley, with the start to drag",
-      ratio: 0.42,
-      style: "flex-basis: 20rem",
+      ratio: 0.75,
       keys: [0.05, 0.05],
       handles: [
         { at: ({ x, y }) => [x, y], move: (x, y) => ({ x: rounded(x, 20), y: rounded(y, 20) }) },
@@ -61,7 +61,7 @@ live({
     },
     plane: {
       label: "Plane of all settings, with the point to drag",
-      ratio: 0.62,
+      ratio: 0.75,
       keys: [0.001, 0.01],
       handles: [
         {
@@ -94,6 +94,9 @@ live({
       [0.35, 0.8, 1.4, 2.1, 2.9, 3.8]
         .map((across) => ellipse(map, across, across / Math.sqrt(condition), "shade"))
         .join("") +
+        [5.5, 8, 11, 14]
+          .map((across) => ellipse(map, across, across / Math.sqrt(condition), "thin function"))
+          .join("") +
         map.line(edge, "axis") +
         map.star([0, 0]) +
         ball(n.plain, "tangent") +
@@ -127,12 +130,14 @@ live({
   words(s, n) {
     const [heavy, plain] = n.losses.map((losses) => losses[Math.min(s.k, losses.length - 1)]);
     const [factor, without] = n.radii.map((r) => Number(r.toFixed(12)));
-    const seen = Number.isFinite(n.pace) ? ` (seen here: ${number(n.pace, 3)})` : "";
-    const end = factor > 1 ? " <b>It flies away.</b>" : factor === 1 ? " It never settles." : "";
+    const notes = [
+      Number.isFinite(n.pace) && `seen here: ${number(n.pace, 3)}`,
+      factor > 1 ? "<b>it flies away</b>" : factor === 1 && "it never settles",
+    ].filter(Boolean);
     return (
-      `After ${s.k} steps the loss is <b>${number(heavy, 3)}</b> with weight and <b>${number(plain, 3)}</b> without. ` +
-      `In the long run a step multiplies the distance by <b>${number(factor, 3)}</b> with weight${seen}, ` +
-      `by ${number(without, 3)} without.${end}`
+      `After ${s.k} steps the loss is <b>${number(heavy, 3)}</b> with weight, <b>${number(plain, 3)}</b> without. ` +
+      `In the long run a step multiplies the distance by <b>${number(factor, 3)}</b>` +
+      `${notes.length ? ` (${notes.join(", ")})` : ""}, without weight by ${number(without, 3)}.`
     );
   },
 });
