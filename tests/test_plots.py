@@ -114,8 +114,10 @@ FIGURES = {
     "velocities": lambda: beyond.velocities(
         {"steady": ([1, 1], [1, 1.5], [2]), "alternating": ([1, -1], [1, -0.5], [0.7, -0.7])}
     ),
-    "distances": lambda: beyond.distances(
-        {name: {"a": np.array([1, -0.1, 0.01])} for name in ("plain", "momentum")}, bottom=1e-3
+    "falls": lambda: beyond.falls(
+        {name: {"a": np.array([1, -0.1, 0.01])} for name in ("plain", "momentum")},
+        ylabel="distance",
+        bottom=1e-3,
     ),
     "two_places": lambda: beyond.two_places(parabola, -1.84, 1.224, 0.1, (-2.6, 0.8)),
     "intervals": lambda: beyond.intervals(
@@ -692,11 +694,12 @@ def test_velocities_draws_slope_velocity_and_levels():
         assert slopes.get_ydata().tolist() == [1, 1, 1]
 
 
-def test_distances_are_drawn_without_their_signs():
-    figure = beyond.distances({"one": {"a": np.array([1, -0.5])}, "two": {}}, bottom=0.1)
+def test_falls_are_drawn_without_their_signs_on_one_axis():
+    panels = {"one": {"a": np.array([1, -0.5])}, "two": {"a": np.array([4, 2])}}
+    figure = beyond.falls(panels, ylabel="distance", bottom=0.1)
     (line,) = figure.axes[0].lines
     assert line.get_ydata().tolist() == [1, 0.5] and figure.axes[0].get_yscale() == "log"
-    assert [axes.get_ylim() for axes in figure.axes] == [(0.1, 2)] * 2
+    assert [axes.get_ylim() for axes in figure.axes] == [(0.1, 8)] * 2
 
 
 def test_intervals_draws_a_mean_and_its_band_for_each_in_their_order():

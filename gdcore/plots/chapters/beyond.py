@@ -90,18 +90,24 @@ def velocities(panels: Mapping[str, tuple[ArrayLike, ArrayLike, Sequence[float]]
 
 
 @fig.styled
-def distances(panels: Mapping[str, Mapping[str, Array]], bottom: float) -> Figure:
-    """Draw how far each coordinate of a run is from 0, on one logarithmic axis for all panels."""
+def falls(panels: Mapping[str, Mapping[str, Array]], *, ylabel: str, bottom: float) -> Figure:
+    """Draw the sizes of some numbers step by step, on one logarithmic axis for all panels."""
     figure, grid = fig.canvas(230, columns=len(panels), sharey=True)
-    top = 2 * max(np.abs(values).max() for runs in panels.values() for values in runs.values())
-    for axes, (title, coordinates) in zip(grid, panels.items(), strict=True):
-        for (label, values), look in zip(coordinates.items(), fig.SERIES, strict=False):
-            axes.semilogy(np.abs(values), label=label, **look)
+    top = 2 * max(np.max(np.abs(row)) for rows in panels.values() for row in rows.values())
+    for axes, (title, rows) in zip(grid, panels.items(), strict=True):
+        for (label, row), look in zip(rows.items(), fig.SERIES, strict=False):
+            axes.semilogy(np.abs(row), label=label, **(look | {"linewidth": 1.5}))
         axes.set(title=title, xlabel="step", ylim=(bottom, top))
+        axes.locator_params(axis="x", nbins=4)
         axes.grid(color=fig.GRID, linewidth=0.6)
-    grid[0].set_ylabel("distance from the minimum")
-    handles = grid[0].get_legend_handles_labels()
-    figure.legend(*handles, loc="outside upper center", ncols=3, handlelength=2.6)
+    grid[0].set_ylabel(ylabel)
+    handles, labels = grid[0].get_legend_handles_labels()
+    spread: Look = {
+        "ncols": 3 if len(labels) == 3 else 2,
+        "handlelength": 2.6,
+        "columnspacing": 1.6,
+    }
+    figure.legend(handles, labels, loc="outside upper center", **spread)
     return figure
 
 
