@@ -106,7 +106,7 @@ const kindOf = (setting) =>
 
 /** One picture. Its drawing functions return SVG in text; `paint` shows it. */
 class Pane {
-  constructor({ ratio, style = "", handles = [], pen, label, keys }, set) {
+  constructor({ ratio, style = "", handles = [], pen, label, keys }, set, now) {
     const clip = `live-${name}-${++ids}`;
     this.svg = element("div", {
       innerHTML:
@@ -120,14 +120,14 @@ class Pane {
     this.window = this.svg.querySelector("rect");
     this.moves = handles;
     if (handles.length || pen) this.listen(set, pen);
-    if (keys) this.obey(set, handles[0], keys);
+    if (keys) this.obey(set, now, handles[0], keys);
   }
 
   /** Arrow keys move the first handle, ten times as far with the shift key. */
-  obey(set, { at, move }, [across, up]) {
+  obey(set, now, { at, move }, [across, up]) {
     this.svg.tabIndex = 0;
     this.svg.onkeydown = (event) => {
-      const [x, y] = at(this.state),
+      const [x, y] = at(now), // which may not be drawn yet
         times = event.shiftKey ? 10 : 1;
       const to = {
         ArrowLeft: [x - times * across, y],
@@ -137,7 +137,7 @@ class Pane {
       }[event.key];
       if (!to) return;
       event.preventDefault();
-      set(move(...to, this.state));
+      set(move(...to, now));
       this.svg.dispatchEvent(new Event("change", { bubbles: true }));
     };
   }
@@ -392,11 +392,11 @@ export function live({
   };
 
   const shown = {};
-  for (const key in panes)
-    shown[key] = new Pane(panes[key], (changes) => {
-      stop();
-      set(changes);
-    });
+  const moved = (changes) => {
+    stop();
+    set(changes);
+  };
+  for (const key in panes) shown[key] = new Pane(panes[key], moved, state);
   const all = Object.values(shown);
   const readout = element("p", { className: "readout", style: `--lines: ${lines}` });
   const status = element("output", { className: "unseen" });
