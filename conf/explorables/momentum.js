@@ -95,7 +95,7 @@ live({
         .map((across) => ellipse(map, across, across / Math.sqrt(condition), "shade"))
         .join("") +
         [5.5, 8, 11, 14]
-          .map((across) => ellipse(map, across, across / Math.sqrt(condition), "thin function"))
+          .map((across) => ellipse(map, across, across / Math.sqrt(condition), "level"))
           .join("") +
         map.line(edge, "axis") +
         map.star([0, 0]) +
