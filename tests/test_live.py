@@ -813,6 +813,7 @@ def test_the_verdict_stays_in_sight_beside_the_picture(chromium, address, size):
         page = live.page
         page.set_viewport_size({"width": size[0], "height": size[1]})
         for slider in live.figure.locator("input[type=range]").all():
+            live.figure.evaluate("figure => figure.scrollIntoView({ behavior: 'instant' })")
             slider.focus()
             slider.scroll_into_view_if_needed()
             frames(page, 3)
