@@ -26,13 +26,13 @@ from gdcore.landscapes import absolute_value, bowl, double_well, oval, parabola,
 from gdcore.losses import CrossEntropy, MeanSquaredError, softmax
 from gdcore.network import Network, ReLU
 from gdcore.regression import gradient, with_intercept
-from gdcore.rules import GradientDescent, InverseTime, Scheduled
+from gdcore.rules import GradientDescent, InverseTime, Momentum, Scheduled
 
 Settings = dict[str, Any]
 Numbers = dict[str, Any]
 
 #: What each module and the base weigh at most, and the parameters of the network, compressed.
-HEAVIEST, HEAVIEST_PARAMETERS = 6 * 1024, 60 * 1024
+HEAVIEST, HEAVIEST_PARAMETERS = 8 * 1024, 60 * 1024
 
 
 # --- what gdcore says to the same settings
@@ -91,6 +91,29 @@ def map_(s: Settings, data: Any) -> Numbers:
     return numbers_of_run(run) | {
         "factors": [1 - s["rate"], 1 - s["rate"] * s["condition"]],
         "best": 2 / np.sum(np.linalg.eigvalsh(valley.hessian(run.end))),
+    }
+
+
+def momentum(s: Settings, data: Any) -> Numbers:
+    valley, k = bowl(30), 60
+    heavy, plain = (
+        descend(valley.gradient, [s["x"], s["y"]], rule=rule, max_steps=k)
+        for rule in (Momentum(s["rate"], momentum=s["share"]), GradientDescent(s["rate"]))
+    )
+    radii = [
+        max(
+            np.abs(np.linalg.eigvals([[1 - s["rate"] * c, -s["rate"] * share], [c, share]])).max()
+            for c in np.linalg.eigvalsh(valley.hessian(heavy.end))
+        )
+        for share in (s["share"], 0)
+    ]
+    far = np.linalg.norm(heavy.points, axis=1)
+    return {
+        "heavy": heavy.points,
+        "plain": plain.points,
+        "losses": [heavy.values(valley), plain.values(valley)],
+        "radii": radii,
+        "pace": (far[41:].max() / far[21:41].max()) ** (1 / 20),
     }
 
 
@@ -229,6 +252,16 @@ FIGURES = {
             "y": round(rng.uniform(-3, 3), 2),
             "condition": log(rng, 1, 100),
             "rate": log(rng, 0.002, 2.5),
+        },
+    ),
+    "momentum": Live(
+        "beyond.html",
+        momentum,
+        lambda rng: {
+            "x": round(rng.uniform(-4, 4), 2),
+            "y": round(rng.uniform(-1.5, 1.5), 2),
+            "rate": round(rng.uniform(0.001, 0.16), 3),
+            "share": round(rng.uniform(0, 0.99), 2) * bool(rng.random() < 0.9),
         },
     ),
     "dial": Live(
@@ -524,6 +557,13 @@ SAID = {
         "y stays 0": {"x": -4, "y": 0, "rate": 1},
         "1 − ηκ = −1.001": {"condition": 6.9, "rate": 0.29},
     },
+    "momentum": {
+        "After 60 steps the loss is 0.00285 with weight, 1.94 without": {},
+        "the distance by 0.693": {"rate": 0.095, "share": 0.48},
+        "flies away": {"rate": 0.16, "share": 0.9},
+        "After 3 steps": {"k": 3},
+        "multiplies the distance by 0.927, without weight by 0.99": {"x": 0, "y": 0},
+    },
     "dial": {"level": {"x": 1, "y": 0, "angle": 90}},
     "secant": {"no tangent": {"curve": "corner", "x": 0}},
     "fit": {"After 0 steps": {"k": 0}},
@@ -567,7 +607,7 @@ def test_it_is_driven_by_hand(live, parameters):
     assert {*figure.locator(".handle").evaluate_all(touch)} <= {"none"}
     # What can be dragged on the picture: its handles, or the field to draw in.
     held = figure.locator(".handle" if name != "digit" else ".panes svg:first-child").all()
-    assert len(held) == {"secant": 2, "dial": 2, "beans": 0, "fit": 0}.get(name, 1)
+    assert len(held) == {"secant": 2, "dial": 2, "momentum": 2, "beans": 0, "fit": 0}.get(name, 1)
     for handle in held:
         handle.scroll_into_view_if_needed()
         box = handle.bounding_box()
@@ -717,13 +757,81 @@ def test_it_works_from_a_file_and_by_its_address(chromium, site, name):
         assert all(agree_with_defaults[k] == first[k] for k in first if k != "rate")
 
 
-@at_a_desk("ball")
-def test_playing_jumps_to_the_end_for_who_wants_less_motion(live):
+@at_a_desk("ball", "momentum")
+def test_playing_steps_for_who_wants_less_motion(live):
     live.page.emulate_media(reduced_motion="reduce")
     live.figure.locator("input[type=range]").first.press("Home")
     assert live.state["k"] == 0
-    live.figure.get_by_role("button", name="Play").click()
-    assert live.state["k"] == np.inf
+    play = live.figure.get_by_role("button", name="Play")
+    seen = []
+    for _ in range(11):
+        play.click()
+        seen.append(live.state["k"])
+    # Ten pictures, or a few less where a run is short; then it begins anew.
+    end = seen.index(np.inf)
+    assert 4 < end < 10
+    assert seen[:end] == [seen[0] * (i + 1) for i in range(end)]
+    assert seen[end + 1 :] == seen[: 10 - end]
+    frames(live.page, 3)  # nothing moves by itself
+    assert live.state["k"] == seen[-1]
+
+
+@at_a_desk("momentum")
+def test_arrow_keys_move_a_point(live):
+    plane, valley = (
+        live.figure.get_by_role("application", name=re.compile(name)) for name in ("Plane", "Map")
+    )
+    plane.focus()
+    live.page.keyboard.press("ArrowRight")
+    live.page.keyboard.press("Shift+ArrowDown")
+    assert (live.state["rate"], live.state["share"]) == (0.011, 0.7)
+    assert "#momentum?rate=0.011&share=0.7" in live.page.url
+    valley.focus()
+    live.page.keyboard.press("ArrowUp")
+    live.page.keyboard.press("ArrowLeft")
+    assert (live.state["x"], live.state["y"]) == (-3.65, 1.05)
+    for _ in range(30):  # and stays in the picture
+        live.page.keyboard.press("Shift+ArrowUp")
+    assert live.state["y"] == 1.5
+
+
+@at_a_desk("momentum")
+def test_pictures_of_one_figure_have_names_of_their_own(live):
+    label = "all => all.map(svg => svg.ariaLabel)"
+    live.set({"k": 3})
+    said = live.figure.get_by_role("status").filter(has_text="After 3 steps")
+    said.wait_for(state="attached")
+    one, other = live.figure.locator(".panes svg").evaluate_all(label)
+    assert one != other
+    assert "After 3 steps" in one and "After 3 steps" in other
+
+
+@pytest.mark.parametrize("size", [(375, 667), (740, 360)], ids=str)
+def test_the_verdict_stays_in_sight_beside_the_picture(chromium, address, size):
+    """Whichever slider one moves, in the hands of who holds a phone."""
+    with opened(chromium, address, "momentum", size[0], is_mobile=True, has_touch=True) as live:
+        page = live.page
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        for slider in live.figure.locator("input[type=range]").all():
+            live.figure.evaluate("figure => figure.scrollIntoView({ behavior: 'instant' })")
+            slider.focus()
+            slider.scroll_into_view_if_needed()
+            frames(page, 3)
+            places = [*live.figure.locator(".panes svg").all(), live.figure.locator(".readout")]
+            boxes = [part.bounding_box() for part in (*places, slider)]
+            for i, box in enumerate(boxes):
+                assert box["y"] > 40 and box["y"] + box["height"] <= size[1], (i, box)
+                for other in boxes[:i]:
+                    apart = (
+                        other["y"] + other["height"] <= box["y"] + 1
+                        or box["y"] + box["height"] <= other["y"] + 1
+                        or other["x"] + other["width"] <= box["x"] + 1
+                        or box["x"] + box["width"] <= other["x"] + 1
+                    )
+                    assert apart, (i, box, other)
+        texts = live.figure.locator(".panes text, .readout, label, output, button")
+        sizes = texts.evaluate_all("all => all.map(e => parseFloat(getComputedStyle(e).fontSize))")
+        assert min(sizes) >= 11
 
 
 @at_a_desk("ball")

@@ -124,6 +124,12 @@ FIGURES = {
     "bends": lambda: neural_networks.bends(
         [-1.0, 0.5, 1.0], [0.4, 0.7, 1.3], {"$|x|$": np.abs}, kinks=[0.0]
     ),
+    "race": lambda: beyond.race(
+        bowl(30),
+        {"with weight": walk, "without": walk},
+        {q: beyond.settings_as_fast_as(q, 30) for q in (1, 0.9, 0.8)},
+        (0.01, 0.8),
+    ),
     "velocities": lambda: beyond.velocities(
         {"steady": ([1, 1], [1, 1.5], [2]), "alternating": ([1, -1], [1, -0.5], [0.7, -0.7])}
     ),
@@ -798,6 +804,42 @@ def test_two_places_draws_where_each_slope_is_taken_and_where_each_ball_lands():
         assert (tail, ahead, start) == (-2, -0.5, -0.5) and tip == pytest.approx(lands)
         marks = {line.get_marker(): line.get_xdata()[0] for line in axes.lines}
         assert marks["D"] == asked and marks["*"] == 0
+
+
+@pytest.mark.parametrize("condition", [1.5, 30, 1000])
+def test_settings_as_fast_as_are_those_with_the_factor(condition):
+    """On the sides the larger solution has the size of the factor, inside it is smaller."""
+
+    def radius(rate, share):
+        return max(
+            abs(np.roots([1, -(1 + share - rate * curvature), share])).max()
+            for curvature in (1, condition)
+        )
+
+    best = (np.sqrt(condition) - 1) / (np.sqrt(condition) + 1)
+    for factor in best + (1 - best) * np.array([0.01, 0.4, 0.8, 1]):
+        corners = beyond.settings_as_fast_as(factor, condition)
+        assert radius(*corners.mean(axis=0)) < factor
+        for i in range(3):  # the fourth side is a point, or without weight
+            for t in (0.0, 0.3, 0.8):
+                on_side = (1 - t) * corners[i] + t * corners[i + 1]
+                # Where two solutions are equal, a rounding error shows by its root.
+                assert radius(*on_side) == pytest.approx(factor, abs=1e-6)
+        assert corners[0, 1] == corners[3, 1]
+        assert corners[0, 1] == 0 or corners[0] == pytest.approx(corners[3])
+
+
+def test_race_draws_the_runs_and_the_settings():
+    corners = beyond.settings_as_fast_as(0.9, 30)
+    figure = beyond.race(bowl(30), {"heavy": walk, "plain": walk}, {0.9: corners}, (0.01, 0.8))
+    valley, plane = figure.axes
+    assert [text.get_text() for text in valley.get_legend().get_texts()] == ["heavy", "plain"]
+    drawn = [line for line in valley.lines if line.get_label() in ("heavy", "plain")]
+    assert len(drawn) == 2
+    assert all(line.get_xydata().tolist() == walk.points.tolist() for line in drawn)
+    assert plane.patches[0].get_xy()[:4].tolist() == corners.tolist()
+    assert plane.lines[-1].get_xydata().tolist() == [[0.01, 0.8]]
+    assert [text.get_text() for text in plane.texts] == ["0.9", "flies away"]
 
 
 def test_velocities_draws_slope_velocity_and_levels():

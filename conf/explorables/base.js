@@ -106,7 +106,7 @@ const kindOf = (setting) =>
 
 /** One picture. Its drawing functions return SVG in text; `paint` shows it. */
 class Pane {
-  constructor({ ratio, style = "", handles = [], pen }, set) {
+  constructor({ ratio, style = "", handles = [], pen, label, keys }, set, now) {
     const clip = `live-${name}-${++ids}`;
     this.svg = element("div", {
       innerHTML:
@@ -114,11 +114,37 @@ class Pane {
         '<g class="handle"><circle class="reach"/><circle/></g>'.repeat(handles.length),
     }).firstChild;
     this.svg.style.cssText = `--ratio: ${ratio}; ${style}`;
-    this.svg.role = "img";
+    this.svg.role = keys ? "application" : "img";
+    this.label = label;
     [this.ground, this.drawing, ...this.handles] = this.svg.querySelectorAll("g");
     this.window = this.svg.querySelector("rect");
     this.moves = handles;
     if (handles.length || pen) this.listen(set, pen);
+    if (keys) this.obey(set, now, handles[0], keys);
+  }
+
+  /** Arrow keys move the first handle, ten times as far with the shift key. */
+  obey(set, now, { at, move }, [across, up]) {
+    this.svg.tabIndex = 0;
+    this.svg.onkeydown = (event) => {
+      const [x, y] = at(now), // which may not be drawn yet
+        times = event.shiftKey ? 10 : 1;
+      const to = {
+        ArrowLeft: [x - times * across, y],
+        ArrowRight: [x + times * across, y],
+        ArrowDown: [x, y - times * up],
+        ArrowUp: [x, y + times * up],
+      }[event.key];
+      if (!to) return;
+      event.preventDefault();
+      set(move(...to, now));
+      this.svg.dispatchEvent(new Event("change", { bubbles: true }));
+    };
+  }
+
+  /** What is said of the picture. */
+  say(words) {
+    this.svg.ariaLabel = this.label ? `${this.label}. ${words}` : words;
   }
 
   /** The nearest handle follows the pointer, or the pen draws. A finger beside the handles scrolls the page. */
@@ -292,11 +318,13 @@ function tick([low, high], most) {
  * settings  name -> { label, value, and: range, step or log | options }
  * model     the settings -> the numbers that they lead to
  * panes     name -> { ratio, handles: [{ at(s, n), move(x, y, s) }] or pen(x, y, s, begins) };
- *           what is dragged returns settings to change
+ *           what is dragged returns settings to change; keys: how far an arrow key moves the first
+ *           handle; label: what it is a picture of
  * draw      (panes, settings, numbers): paints them
  * words     (settings, numbers): the read-out, as HTML
  * table     optional, the same: rows to look up
  * lines     how many lines the read-out may take on a wide page
+ * pinned    whether on a phone the read-out stays in sight with the picture
  * again     what the button says that takes all settings back
  * walk      optional, { length(numbers), shown }: how many steps there are to play; the figure then
  *           has the setting k, the steps shown, of which the model knows nothing
@@ -310,6 +338,7 @@ export function live({
   table,
   walk,
   lines = 3,
+  pinned = false,
   again = "Reset",
 }) {
   const state = {},
@@ -363,11 +392,11 @@ export function live({
   };
 
   const shown = {};
-  for (const key in panes)
-    shown[key] = new Pane(panes[key], (changes) => {
-      stop();
-      set(changes);
-    });
+  const moved = (changes) => {
+    stop();
+    set(changes);
+  };
+  for (const key in panes) shown[key] = new Pane(panes[key], moved, state);
   const all = Object.values(shown);
   const readout = element("p", { className: "readout", style: `--lines: ${lines}` });
   const status = element("output", { className: "unseen" });
@@ -375,9 +404,13 @@ export function live({
   const controlBox = element("div", { className: "controls" });
   const body = element(
     "div",
-    { hidden: true },
-    element("div", { className: "panes" }, ...all.map(({ svg }) => svg)),
-    readout,
+    { hidden: true, className: pinned ? "pinned" : "" },
+    element(
+      "div",
+      { className: "stage" },
+      element("div", { className: "panes" }, ...all.map(({ svg }) => svg)),
+      readout,
+    ),
     controlBox,
     rows,
     status,
@@ -395,7 +428,7 @@ export function live({
     // Read aloud once the reader pauses; and what the picture shows is what the words say.
     silence = setTimeout(() => {
       status.textContent = readout.innerText;
-      for (const { svg } of all) svg.ariaLabel = readout.innerText;
+      for (const pane of all) pane.say(readout.innerText);
     }, 700);
   }
 
@@ -426,8 +459,9 @@ export function live({
     play.innerText = "Play";
   }
   function start() {
-    if (calm.matches) return set({ k: Infinity });
     const from = state.k < last() ? state.k : 0;
+    // Who wants less motion sees the run in ten pictures, one a press.
+    if (calm.matches) return set({ k: from + Math.ceil(last() / 10) });
     const pace = last() / within(last() * 160, [1000, walk.longest ?? 5000]);
     let began;
     const next = (time) => {
@@ -465,14 +499,16 @@ export function live({
       : location.pathname + location.search;
     if (told.length || location.hash.startsWith(`#${name}?`)) history.replaceState(null, "", hash);
   }
-  function follow() {
+  function follow({ type }) {
     if (!location.hash.startsWith(`#${name}?`)) return;
     stop();
     reset();
     set(Object.fromEntries(new URLSearchParams(location.hash.slice(name.length + 2))));
     for (const part of document.querySelectorAll("details"))
       if (part.contains(figure)) part.open = true;
-    figure.scrollIntoView();
+    // Who loads the page again, or comes back, finds it where it was.
+    const [{ type: how }] = performance.getEntriesByType("navigation");
+    if (type !== "load" || how === "navigate") figure.scrollIntoView();
   }
   body.onchange = remember;
   addEventListener("hashchange", follow);
@@ -488,9 +524,9 @@ export function live({
     }
     later();
   });
-  for (const { svg } of all) {
-    svg.ariaLabel = figure.querySelector("img").alt;
-    sizes.observe(svg);
+  for (const pane of all) {
+    pane.say(figure.querySelector("img").alt);
+    sizes.observe(pane.svg);
   }
   reset();
   show();

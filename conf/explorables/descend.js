@@ -5,12 +5,18 @@
  *
  * A place is a number, or an array of them. `stop` has the method `before(x, g)` or
  * `after(previous, x)`, which returns why to stop, or nothing. It counts and ends as gdcore does.
+ * With a `share` of its velocity kept, the ball has weight: gdcore's `Momentum`.
  */
-export function descend(gradient, start, { rate, stop = {}, maxSteps = 1000, stallAfter = 1 }) {
+export function descend(
+  gradient,
+  start,
+  { rate, share = 0, stop = {}, maxSteps = 1000, stallAfter = 1 },
+) {
   const points = [start],
     gradients = [];
   const ended = (outcome, reason = "") => ({ points, gradients, outcome, reason });
-  let still = 0;
+  let still = 0,
+    v;
   for (let x = start, k = 0; k < maxSteps; k++) {
     const g = gradient(x, k);
     if (!finite(g)) return ended("diverged");
@@ -19,7 +25,8 @@ export function descend(gradient, start, { rate, stop = {}, maxSteps = 1000, sta
     if (why) return ended("stopped", why);
 
     const previous = x;
-    x = step(x, g, typeof rate === "function" ? rate(k) : rate);
+    v = share && k ? plus(g, v, share) : g;
+    x = plus(x, v, -(typeof rate === "function" ? rate(k) : rate));
     if (!finite(x)) return ended("diverged");
     still = same(x, previous) ? still + 1 : 0;
     if (still === stallAfter) return ended("stalled");
@@ -30,6 +37,7 @@ export function descend(gradient, start, { rate, stop = {}, maxSteps = 1000, sta
   return ended("step limit");
 }
 
-const step = (x, g, rate) => (Array.isArray(x) ? x.map((xi, i) => xi - rate * g[i]) : x - rate * g);
+const plus = (x, v, times) =>
+  Array.isArray(x) ? x.map((xi, i) => xi + times * v[i]) : x + times * v;
 const finite = (x) => (Array.isArray(x) ? x.every(Number.isFinite) : Number.isFinite(x));
 const same = (x, y) => (Array.isArray(x) ? x.every((xi, i) => xi === y[i]) : x === y);

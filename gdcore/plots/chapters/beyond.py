@@ -9,11 +9,66 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from gdcore._types import Array
+from gdcore.descent import Run
 from gdcore.landscapes import Landscape
 from gdcore.plots import _figure as fig
 from gdcore.plots._figure import Figure, Look
 from gdcore.plots.curves import draw
-from gdcore.plots.maps import draw_arrow
+from gdcore.plots.maps import draw_arrow, draw_map, draw_star
+
+
+def settings_as_fast_as(factor: float, condition: float) -> Array:
+    """Return the corners of the region of settings with which momentum is as fast as that.
+
+    In a bowl with curvatures from 1 to `condition`, a step then multiplies the distance in the
+    long run by `factor` at most, which is above that of the best settings and at most 1.  The
+    corners, a row (learning rate, share) each, go around the region: its sides are straight.
+    """
+    q = factor
+    low, high = (1 - q) * condition, 1 + q
+    tip = max(q * (low - high) / (low + high), 0.0)  # where the two sides below meet
+    shares = np.array([tip, q**2])
+    left = (1 - q) * (q - shares) / q
+    right = (1 + q) * (q + shares) / (q * condition)
+    return np.column_stack([np.append(left, right[::-1]), np.append(shares, shares[::-1])])
+
+
+#: The regions of settings that carry their factor.
+LABELLED = 0.8, 0.9
+
+
+@fig.styled
+def race(
+    landscape: Landscape,
+    runs: Mapping[str, Run],
+    regions: Mapping[float, Array],
+    setting: tuple[float, float],
+) -> Figure:
+    """Draw runs on the map of a long valley, beside the plane of the settings of momentum.
+
+    The regions are those of :func:`settings_as_fast_as`, by their factors.
+    """
+    figure = Figure(figsize=(fig.WIDTH / 72, 190 / 72))
+    valley, plane = figure.subplots(1, 2, width_ratios=(3, 2))
+    draw_map(valley, landscape, np.array([(-4.0, 4.0), (-2.0, 2.0)]), 7)
+    draw_star(valley, np.zeros(2))
+    for (label, run), look in zip(runs.items(), fig.RUNS, strict=False):
+        valley.plot(*run.points.T, label=label, **(look | {"linewidth": 1.0, "markersize": 3.0}))
+        valley.plot(*run.end, **(look | {"markersize": 8.0, "linestyle": "none", "zorder": 6}))
+        valley.plot(*run.points[0], **fig.START)
+    valley.set(xlabel="$x$", ylabel="$y$")
+    fig.legend(valley, handlelength=1.6, columnspacing=1.2)
+    for factor, corners in regions.items():
+        plane.fill(*corners.T, color=fig.FUNCTION, alpha=0.08, linewidth=0)
+        plane.plot(*np.vstack([corners, corners[:1]]).T, color=fig.FUNCTION, linewidth=0.5)
+        if factor in LABELLED:
+            at = corners[1:3].mean(axis=0)
+            fig.write(plane, f"{factor}", tuple(at), (0, -3), ha="center", va="top", fontsize=11)
+    plane.plot(*setting, **fig.START)
+    plane.set(xlabel=r"learning rate $\eta$", ylabel=r"share kept, $\beta$")
+    plane.set(xlim=(0, 0.16), ylim=(0, 1))
+    plane.text(0.16, 0.05, "flies away", ha="right", va="center", color=fig.MUTED)
+    return figure
 
 
 @fig.styled
