@@ -240,7 +240,7 @@ def is_output(node: nodes.Node) -> bool:
 GAPS = """() => {
     const article = document.querySelector('article')
     const seen = [...article.querySelectorAll('figure, img, svg, canvas, video')]
-        .filter(e => !e.closest('.katex') && e.checkVisibility())
+        .filter(e => !e.closest('.katex, button') && e.checkVisibility())
         .map(e => e.getBoundingClientRect()).map(({ top, bottom }) => [top, bottom])
         .sort((one, other) => one[0] - other[0])
     const { top, bottom } = article.getBoundingClientRect()
