@@ -29,7 +29,7 @@ def small_book(to: Path, **pages: str) -> Path:
     book = project / "book"
     for old in sorted({*book.rglob("*")} - {book / "references.bib"}, reverse=True):
         old.rmdir() if old.is_dir() else old.unlink()
-    toctree = "\n".join(["```{toctree}", ":numbered:", "", *pages, "```", ""])
+    toctree = "\n".join(["```{toctree}", ":numbered: 1", "", *pages, "```", ""])
     (book / "index.md").write_text(FRONT_MATTER + "# A book\n\n" + toctree)
     for name, text in pages.items():
         (book / f"{name}.md").write_text(text)

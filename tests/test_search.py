@@ -46,8 +46,8 @@ WANTED = {
     "x_k": "notation.html#symbol-",
     # numbers
     "784": "neural-networks.html#",
-    "13,002": "neural-networks.html#backpropagation",
-    "13002": "neural-networks.html#backpropagation",
+    "13,002": "neural-networks.html#numbers-learn-to-read",
+    "13002": "neural-networks.html#numbers-learn-to-read",
     # accents, capitals, apostrophes
     "Candès": "beyond.html#restarts",
     "candes": "beyond.html#restarts",
@@ -138,7 +138,8 @@ def test_excerpts_say_a_formula_once_and_no_code(site):
 
 
 def test_the_index_is_small(site):
-    assert len(gzip.compress((site / INDEX).read_bytes())) < 200 * 1024
+    # It holds each word of the book, and comes when somebody searches.
+    assert len(gzip.compress((site / INDEX).read_bytes())) < 220 * 1024
     assert len(gzip.compress((site / "_static/search.js").read_bytes())) < 12 * 1024
 
 

@@ -73,7 +73,8 @@ def visit_inline(self: HTML5Translator, node: nodes.math) -> None:
     name = ""
     if any(traverse_parent(node, nodes.thead)):
         # The head of a column is spoken again in each of its cells: give it a short name.
-        name = f' role="math" aria-label="{escape(node.astext().replace(chr(92), " ").strip())}"'
+        words = re.sub(r"[{}]", "", node.astext().replace("\\", " ")).strip()
+        name = f' role="math" aria-label="{escape(words)}"'
     formula = html_of(self, node, display=False)
     self.body.append(f'<span class="math" translate="no"{name}>{formula}</span>')
     raise nodes.SkipNode

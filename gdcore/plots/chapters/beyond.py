@@ -16,23 +16,6 @@ from gdcore.plots._figure import Figure, Look
 from gdcore.plots.curves import draw
 from gdcore.plots.maps import draw_arrow, draw_map, draw_star
 
-
-def settings_as_fast_as(factor: float, condition: float) -> Array:
-    """Return the corners of the region of settings with which momentum is as fast as that.
-
-    In a bowl with curvatures from 1 to `condition`, a step then multiplies the distance in the
-    long run by `factor` at most, which is above that of the best settings and at most 1.  The
-    corners, a row (learning rate, share) each, go around the region: its sides are straight.
-    """
-    q = factor
-    low, high = (1 - q) * condition, 1 + q
-    tip = max(q * (low - high) / (low + high), 0.0)  # where the two sides below meet
-    shares = np.array([tip, q**2])
-    left = (1 - q) * (q - shares) / q
-    right = (1 + q) * (q + shares) / (q * condition)
-    return np.column_stack([np.append(left, right[::-1]), np.append(shares, shares[::-1])])
-
-
 #: The regions of settings that carry their factor.
 LABELLED = 0.8, 0.9
 
@@ -46,7 +29,8 @@ def race(
 ) -> Figure:
     """Draw runs on the map of a long valley, beside the plane of the settings of momentum.
 
-    The regions are those of :func:`settings_as_fast_as`, by their factors.
+    Each region is given by its corners, a row (learning rate, share) each, and carries the factor
+    by which a step multiplies the distance there in the long run, at most.
     """
     figure = Figure(figsize=(fig.WIDTH / 72, 190 / 72))
     valley, plane = figure.subplots(1, 2, width_ratios=(3, 2))
