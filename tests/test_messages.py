@@ -120,6 +120,14 @@ def test_a_missing_package(project, tmp_path):
     assert line == f"No module named 'resvg_py'. {SET_UP}"
 
 
+def test_what_ends_with_a_build_says_nothing(project, tmp_path):
+    """A chapter that still runs when another one fails; here something that always complains."""
+    (tmp_path / "resvg_py.py").write_text(
+        "import atexit\natexit.register(lambda: 1 / 0)\nraise ModuleNotFoundError('No resvg_py')"
+    )
+    assert complaint(project, hook=tmp_path) == f"No resvg_py. {SET_UP}"
+
+
 def test_an_occupied_port(project):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = str(other.getsockname()[1])
