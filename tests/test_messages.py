@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -144,7 +145,11 @@ def test_a_page_is_served_and_made_again_when_it_is_saved(project):
     def served(words: str) -> None:
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
-            with suppress(OSError), urlopen(f"http://127.0.0.1:{port}/page.html") as page:
+            # While the site is swapped, half a page may come.
+            with (
+                suppress(OSError, HTTPException),
+                urlopen(f"http://127.0.0.1:{port}/page.html") as page,
+            ):
                 if words in page.read().decode():
                     return
             time.sleep(0.2)
