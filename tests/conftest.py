@@ -246,7 +246,6 @@ SCROLL = """async () => {
 
 def read_through(page: Page, url: str) -> None:
     page.goto(url)
-    settle(page)
     unfold(page)
 
 

@@ -48,6 +48,7 @@ class Cell:
     code: str
     line: int
     may_fail: bool
+    hidden: bool
 
 
 @dataclass
@@ -99,7 +100,8 @@ def read(file: Path) -> Chapter:
             continue
         code = cell.source.splitlines()
         start = next(n for n in range(fence, len(lines)) if lines[n : n + len(code)] == code)
-        cells.append(Cell(cell.source, start, "raises-exception" in tags))
+        may_fail, hidden = "raises-exception" in tags, "remove-cell" in tags
+        cells.append(Cell(cell.source, start, may_fail, hidden))
     return Chapter(file, cells)
 
 

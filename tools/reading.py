@@ -25,6 +25,7 @@ from typing import Any
 from docutils import nodes
 from playwright.sync_api import Browser, sync_playwright
 from sphinx.addnodes import pending_xref
+from sphinx.util.nodes import traverse_parent
 
 from conf.extensions.deeper import is_deeper
 from conf.extensions.drills import drill, drill_form
@@ -39,7 +40,7 @@ from conf.extensions.reading import (
     of_cell,
     unread,
 )
-from tools import browser
+from tools import browser, claims
 
 ROOT = Path(__file__).parent.parent
 SITE, READ = ROOT / "_build/html", ROOT / "_build/kept/doctrees"
@@ -165,10 +166,7 @@ def deeper_share(tree: nodes.Element) -> float:
 
 
 def in_another(node: nodes.Node) -> bool:
-    around = node.parent
-    while around is not None and not goes_deeper(around):
-        around = around.parent
-    return around is not None
+    return any(map(goes_deeper, traverse_parent(node.parent)))
 
 
 def few_drills(tree: nodes.document) -> Iterator[str]:
@@ -297,16 +295,11 @@ for line, code, may_fail in json.load(sys.stdin):
 
 def run_cells(file: Path) -> str:
     """Run what a reader can copy from a chapter, in order; return what went wrong."""
-    from myst_nb.core.read import read_myst_markdown_notebook
-    from myst_parser.config.main import MdParserConfig
-
-    text = file.read_text("utf-8")
-    notebook = read_myst_markdown_notebook(text, MdParserConfig(), add_source_map=True)
-    cells = []
-    for cell, line in zip(notebook.cells, notebook.metadata.source_map, strict=True):
-        tags = {*cell.metadata.get("tags", [])}
-        if cell.cell_type == "code" and not tags & {"remove-cell", "skip-execution"}:
-            cells.append((line, cell.source, "raises-exception" in tags))
+    cells = [
+        (cell.line + 1, cell.code, cell.may_fail)
+        for cell in claims.read(file).cells
+        if not cell.hidden
+    ]
     assert cells
     done = subprocess.run(
         [sys.executable, "-c", RUN],

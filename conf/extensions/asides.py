@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from docutils import nodes
 from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx.util.docutils import SphinxDirective
+from sphinx.util.nodes import traverse_parent
 from sphinx.writers.html5 import HTML5Translator
 
 if TYPE_CHECKING:
@@ -60,11 +61,10 @@ def depart_hidden_cell(self: HTML5Translator, node: HideCodeCellNode) -> None:
     self.body.append("</details>\n")
 
 
-def boxes(node: nodes.Node | None) -> int:
+def boxes(node: nodes.Element) -> int:
     """Count the boxes and lists around a node; each takes some of the text's width."""
-    if node is None:
-        return 0
-    return isinstance(node, nodes.Admonition | nodes.list_item) + boxes(node.parent)
+    around = traverse_parent(node, (nodes.Admonition, nodes.list_item))
+    return sum(1 for _ in around)
 
 
 def widen(app: Sphinx, tree: nodes.document, page: str) -> None:

@@ -19,6 +19,7 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxRole
+from sphinx.util.nodes import traverse_parent
 
 from .deeper import CLASS, is_deeper
 from .drills import drill_form
@@ -114,10 +115,7 @@ def count(parts: Iterator[nodes.Node]) -> Count:
 
 
 def is_output(node: nodes.Node) -> bool:
-    around = node.parent
-    while around is not None and not of_cell(around).endswith("output"):
-        around = around.parent
-    return around is not None
+    return any(of_cell(around).endswith("output") for around in traverse_parent(node.parent))
 
 
 def words(text: nodes.Text) -> int:

@@ -267,6 +267,11 @@ def write(
     axes.annotate(text, at, offset, textcoords="offset points", **look)
 
 
+def true_minus(words: str) -> str:
+    """Write numbers with the sign that is as wide as a plus."""
+    return words.replace("-", "\N{MINUS SIGN}")
+
+
 def looks(name: str, series: Iterable[str]) -> Iterator[tuple[str, Look]]:
     """Pair each series with a look of its own; there are only so many that can be told apart."""
     return zip(_checks.not_empty(name, series, most=len(SERIES)), SERIES, strict=False)

@@ -196,7 +196,7 @@ def slices(landscape: Landscape, point: ArrayLike) -> Figure:
         reach = np.array([p[axis] - half, p[axis] + half])
         axes.plot(reach, height + slope * (reach - p[axis]), **fig.TANGENT_LINE)
         axes.plot(p[axis], height, **fig.DOT)
-        words = f"slope {slope:.3g}".replace("-", "\N{MINUS SIGN}")
+        words = fig.true_minus(f"slope {slope:.3g}")
         middle: Look = {"ha": "center", "va": "top", "transform": axes.transAxes}
         axes.text(0.5, 0.96, words, color=fig.TANGENT, **middle)
         name, fixed = landscape.variables[axis], landscape.variables[1 - axis]

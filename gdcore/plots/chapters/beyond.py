@@ -111,7 +111,7 @@ def two_places(
         reach = 2.2 / np.hypot(1, slope / 2)  # so that a steep tangent is drawn no longer
         t = asked + reach * np.array([-0.5, 0.5])
         axes.plot(t, landscape(asked) + slope * (t - asked), **fig.TANGENT_LINE)
-        words = f"slope {slope:.2f}".replace("-", "\N{MINUS SIGN}")
+        words = fig.true_minus(f"slope {slope:.2f}")
         between_the_walls = asked, max(landscape(asked), 0.42 * high)
         fig.write(axes, words, between_the_walls, (4, 8), color=fig.TANGENT)
         rows = 0.36 * low, 0.72 * low  # below the curve, one for each half of the step

@@ -248,7 +248,7 @@ def kinks(functions: Mapping[str, Function], x: float = 0.0, h: float = 1.0) -> 
             slope = (f(x + side) - f(x)) / side
             reach = np.array([x - 0.6 * side, x + 1.6 * side])
             axes.plot(reach, f(x) + slope * (reach - x), **fig.TANGENT_LINE)
-            words = f"slope {slope:+g}".replace("-", "\N{MINUS SIGN}") if slope else "slope 0"
+            words = fig.true_minus(f"slope {slope:+g}") if slope else "slope 0"
             place, offset = x + 0.7 * side, (5 * np.sign(side), -8 if slope else 8)
             look: Look = {"color": fig.TANGENT, "ha": "left" if side > 0 else "right"}
             fig.write(axes, words, (place, f(place)), offset, va="center", **look)

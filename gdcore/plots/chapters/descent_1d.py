@@ -31,7 +31,7 @@ def first_steps(landscape: Landscape, run: Run, domain: Interval) -> Figure:
         axes.plot(reach, y + g * (reach - x), **fig.TANGENT_LINE)
         axes.annotate("", (after, y), (x, y), arrowprops=arrow)
         axes.plot([after, after], [y, landscape(after)], **fig.UPRIGHT)
-        slope, step = (f"{number:.3g}".replace("-", "\N{MINUS SIGN}") for number in (g, after - x))
+        slope, step = (fig.true_minus(f"{number:.3g}") for number in (g, after - x))
         axes.plot(x, y, **(fig.START if x == run.start else fig.BALL | {"markersize": 6}))
         fig.write(axes, f"slope {slope}", (x, y), (-8, -4), color=fig.TANGENT, ha="right", va="top")
         fig.write(axes, f"step {step}", ((x + after) / 2, y), (0, 4), color=fig.PATH, ha="center")

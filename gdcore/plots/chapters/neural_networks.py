@@ -203,7 +203,7 @@ def bars(
             axes.errorbar(values, places, xerr=off, fmt="none", color=fig.INK, capsize=3)
         low, high = xlim or (min(values.min(), 0), values.max())
         for name, place, value in zip(numbers, places, values, strict=True):
-            words = form.format(value).replace("-", "\N{MINUS SIGN}")
+            words = fig.true_minus(form.format(value))
             end, gap = max(value, 0), 5
             if errors is not None:
                 words += f" \N{PLUS-MINUS SIGN} {form.format(errors[name])}"

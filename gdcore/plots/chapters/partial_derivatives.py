@@ -44,7 +44,7 @@ def errors(weeks: ArrayLike, tall: ArrayLike, line: tuple[float, float]) -> Figu
     for week, height in zip(np.asarray(weeks), np.asarray(tall), strict=True):
         said = line[0] + line[1] * week
         axes.plot([week, week], [height, said], **fig.SECANT)
-        words = f"{said - height:+g}".replace("-", "\N{MINUS SIGN}")
+        words = fig.true_minus(f"{said - height:+g}")
         # On the side where the line, which rises, is out of the way.
         side: Look = {"ha": "left"} if said > height else {"ha": "right"}
         offset = (6 if said > height else -6, 0)

@@ -70,13 +70,9 @@ def flattening(landscape: Landscape, point: ArrayLike, halves: Sequence[float]) 
         axes.set_title(f"{2 * half:g} wide")
         (left, low), (right, high) = p - half, p + half
         axes.set(xticks=[left, right], yticks=[low, high])
-        axes.set_xticklabels([_written(left), _written(right)])
-        axes.set_yticklabels([_written(low), _written(high)])
+        axes.set_xticklabels([fig.true_minus(f"{left:.3g}"), fig.true_minus(f"{right:.3g}")])
+        axes.set_yticklabels([fig.true_minus(f"{low:.3g}"), fig.true_minus(f"{high:.3g}")])
     return figure
-
-
-def _written(number: float) -> str:
-    return f"{number:.3g}".replace("-", "\N{MINUS SIGN}")
 
 
 @fig.styled
@@ -94,7 +90,7 @@ def shadows(gradient: tuple[float, float], ways: Mapping[str, ArrayLike]) -> Fig
         axes.plot(*np.transpose([np.zeros(2), slope * v]), color=fig.INK, linewidth=4.5, zorder=2)
         draw_arrow(axes, np.zeros(2), g, fig.TANGENT)
         draw_arrow(axes, np.zeros(2), v, fig.PATH)
-        words = f"{round(float(slope), 9) + 0.0:g}".replace("-", "\N{MINUS SIGN}")
+        words = fig.true_minus(f"{round(float(slope), 9) + 0.0:g}")
         axes.set_title(f"{name}, {angle:.0f}\N{DEGREE SIGN}")
         axes.set(aspect="equal", xlim=(-3.8, 2.2), ylim=(-1.6, 3.4), xticks=[], yticks=[])
         axes.set_xlabel(f"slope {words}")
