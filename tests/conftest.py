@@ -4,7 +4,6 @@ import fcntl
 import gc
 import json
 import os
-import re
 import shutil
 import subprocess
 import threading
@@ -23,7 +22,7 @@ from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 from conf import inputs
 from tools import browser, firefox
-from tools.project import ROOT, copy_project, make_book
+from tools.project import ROOT, chapters, copy_project, make_book
 
 gc.set_threshold(50_000)  # as conf/build.py: the trees of the pages live to the end
 
@@ -41,10 +40,7 @@ collect_ignore = ["user_script.py"]
 
 # Known before the site is built, so that each page can be a test of its own.
 PAGES = [*sorted(file.stem + ".html" for file in (ROOT / "book").glob("*.md")), "search.html"]
-INDEX = (ROOT / "book/index.md").read_text("utf-8")
-CHAPTERS = [
-    name + ".html" for name in re.search(r":caption: Chapters\n\n(.*?)```", INDEX, re.S)[1].split()
-]
+CHAPTERS = [f"{name}.html" for name in chapters()]
 OPEN_ANSWERS = "document.querySelectorAll('details').forEach(answer => { answer.open = true })"
 
 

@@ -1,6 +1,7 @@
 """The project in a folder of its own, and make at work there, as a reader has it."""
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -9,6 +10,14 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent
 NOT_SOURCE = ("_build", ".*cache", ".venv", ".git", "node_modules", "__pycache__", ".hypothesis")
+
+
+def chapters() -> list[str]:
+    """Return the names of the chapters, in their order."""
+    index = (ROOT / "book/index.md").read_text("utf-8")
+    found = re.search(r":caption: Chapters\n\n(.*?)```", index, re.S)
+    assert found
+    return found[1].split()
 
 
 def copy_project(to: Path) -> Path:

@@ -41,8 +41,8 @@ from conf.extensions.reading import (
     unread,
 )
 from tools import browser, claims
+from tools.project import ROOT, chapters
 
-ROOT = Path(__file__).parent.parent
 SITE, READ = ROOT / "_build/html", ROOT / "_build/kept/doctrees"
 
 # The most of each in a chapter, and of what goes deeper the least, too.
@@ -53,14 +53,6 @@ DEEPER = 0.1, 0.7
 DRILLS = 2
 UNDRILLED = {"What goes wrong", "In one breath", "Where this comes from", "Move the ball yourself"}
 WIDTH, HEIGHT = 1280, 800
-
-
-def chapters() -> list[str]:
-    """Return the names of the chapters, in their order."""
-    index = (ROOT / "book/index.md").read_text("utf-8")
-    found = re.search(r":caption: Chapters\n\n(.*?)```", index, re.S)
-    assert found
-    return found[1].split()
 
 
 def read(chapter: str) -> nodes.document:
