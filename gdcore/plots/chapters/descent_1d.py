@@ -220,7 +220,7 @@ def failures(panels: Mapping[str, tuple[Landscape, Run]]) -> Figure:
         slope, before, after = map(_number, (landscape.gradient(run.end), losses[0], losses[-1]))
         axes.set(title=f"{name}: {run.outcome}", xlim=frame[0], ylim=frame[1], yticks=[])
         axes.set_xlabel(f"slope {slope}\nloss {before} \N{RIGHTWARDS ARROW} {after}")
-        axes.locator_params(axis="x", nbins=4)
+        axes.locator_params(axis="x", nbins=3)
     return figure
 
 
