@@ -443,7 +443,13 @@ def test_drops_are_as_long_as_the_steps_lead_down():
 def test_failures_say_the_true_slope_and_draw_the_one_that_the_run_was_told():
     blind = descend(lambda x: 0.0, 2.0, rule=GradientDescent(0.1))
     wild = descend(parabola.gradient, 4.0, rule=GradientDescent(1.5), max_steps=2000)
-    axes, far, *_ = descent_1d.failures({"a": (parabola, blind), "b": (parabola, wild)}).axes
+    panels = {
+        "a": (parabola, blind),
+        "b": (parabola, wild),
+        "c": (parabola, run),
+        "d": (parabola, run),
+    }
+    axes, far, *_ = descent_1d.failures(panels).axes
     assert axes.get_title(loc="left") == "a: stalled" and far.get_title(loc="left") == "b: diverged"
     assert axes.get_xlabel() == "slope 4\nloss 4 \N{RIGHTWARDS ARROW} 4"
     assert heights(axes.lines[-1], 1.5, 2.5) == [4, 4]
@@ -560,7 +566,8 @@ def test_starts_that_share_an_end_share_a_mark():
 
 def arrows(axes):
     """Tail and tip of each arrow."""
-    return [(np.array(a.xyann), np.array(a.xy)) for a in axes.texts if a.arrow_patch is not None]
+    drawn = [text for text in axes.texts if getattr(text, "arrow_patch", None)]
+    return [(np.array(arrow.xyann), np.array(arrow.xy)) for arrow in drawn]
 
 
 def contours(axes, width):
