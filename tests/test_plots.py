@@ -774,11 +774,11 @@ def test_a_way_is_drawn_on_the_map_and_as_a_cut():
 
 def test_turning_a_triangle_changes_no_length():
     before, after = (
-        [tip - tail for tail, tip in arrows(axes)]
+        np.array([tip - tail for tail, tip in arrows(axes)])
         for axes in steepest_direction.turned((2.4, 1.8), (0.7, 2.4)).axes
     )
-    assert before == pytest.approx([np.array([2.4, 1.8]), np.array([0.7, 2.4])])
-    assert after == pytest.approx([np.array([3, 0]), np.array([2, 1.5])])
+    assert before == pytest.approx(np.array([[2.4, 1.8], [0.7, 2.4]]))
+    assert after == pytest.approx(np.array([[3, 0], [2, 1.5]]))
 
 
 def test_a_shadow_is_as_long_as_the_slope_is_steep():
