@@ -23,7 +23,7 @@ from matplotlib.contour import ContourSet
 from matplotlib.image import imread
 
 from gdcore import plots
-from gdcore.descent import descend
+from gdcore.descent import GradientBelow, descend
 from gdcore.landscapes import (
     Landscape,
     bowl,
@@ -55,6 +55,8 @@ walk = descend(valley.gradient, [-3.0, 1.0], rule=GradientDescent(0.15), max_ste
 settings = np.array([[0.03, 0.1], [0.05, 0.8], [0.1, 0.8], [0.08, 0.1]])  # corners of a region
 MOMENTS = [([0, 2], [1, 1]), ([0, 1, 2], [5, 0.5, -9]), ([0, 1, 2], [0, 1, 0])]
 FAR = replace(valley, domain=((2000.0, 2020.0), (1e6, 1e6 + 12)))
+still = descend(parabola.gradient, 2.0, rule=GradientDescent(0.1), stop=GradientBelow(5))
+bent = descend(oval.gradient, [1.0, 1.0], rule=GradientDescent(0.2), max_steps=3)
 FIVE = [descend(np.sign, x, rule=GradientDescent(1), max_steps=0) for x in range(5)]
 FIGURES = {
     "curve": lambda: plots.curve(parabola, {"a": run, "b": run, "c": run}, minimum=0.0),
@@ -84,6 +86,9 @@ FIGURES = {
         np.linspace(-1, 3, 16).reshape(4, 2, 2), columns=4, signed=True
     ),
     "nudges": lambda: derivatives.nudges(np.sin, [0.0, 2.0], 0.5, (-1, 4)),
+    "rise_and_run": lambda: derivatives.rise_and_run(parabola, (1, 3), (-0.5, 3.5)),
+    "two_sides": lambda: derivatives.two_sides(np.sin, 1.0, 0.8, 0.54, (0, 2.2)),
+    "digits": lambda: derivatives.digits({"a": 0.25, "b": 0.125, "c": 0.25}),
     "secants": lambda: derivatives.secants(parabola, 1.0, [2, 1], 2.0, (-1, 4)),
     "zoom": lambda: derivatives.zoom(parabola, 1.0, 2.0, [1, 0.1]),
     "growth": lambda: derivatives.growth((3, 2), (0.5, 0.4), "abcd", "ABCD"),
@@ -97,12 +102,17 @@ FIGURES = {
     "gaps": lambda: derivatives.gaps(0, 12, 1e-8),
     "kinks": lambda: derivatives.kinks({"|x|": np.abs}),
     "first_steps": lambda: descent_1d.first_steps(parabola, run, (-4.8, -1.8)),
+    "drops": lambda: descent_1d.drops(parabola, run, (-4.4, 0.6)),
     "rounds": descent_1d.rounds,
     "by_step": lambda: descent_1d.by_step(run, 0.0),
     "bounding": lambda: descent_1d.bounding(double_well(), 1.5, 23, (0.6, 1.6)),
     "mean_value": lambda: descent_1d.mean_value(lambda x: x**3, (0, 2), 1.15, (-0.3, 2.2)),
     "remainder": lambda: descent_1d.remainder(np.exp, 0, 1, 1, (1, math.e), (0, 1.2)),
     "rates": lambda: descent_1d.rates([0.1, 0.9], [0.8, 0.8], 2.0, {"creep": 0.1}),
+    "failures": lambda: descent_1d.failures(
+        {"a": (parabola, run), "b": (parabola, still), "c": (parabola, run), "d": (parabola, still)}
+    ),
+    "both_slopes": lambda: partial_derivatives.both_slopes(oval, bent, 0.2, ((-1, 2), (-1, 2))),
     "ends": lambda: partial_derivatives.ends(
         saddle,
         np.array([[1, 1], [0, 0.5]]),
@@ -113,6 +123,8 @@ FIGURES = {
     "learning": lambda: partial_derivatives.learning(
         [1, 2], [1, 3], replace(valley, variables=(r"\theta_0", r"\theta_1")), walk, [0, 1, 8]
     ),
+    "way": lambda: steepest_direction.way(oval, (1, 1), (-0.8, -0.6), (-0.5, 2)),
+    "turned": lambda: steepest_direction.turned((2.4, 1.8), (0.7, 2.4)),
     "flattening": lambda: steepest_direction.flattening(oval, (1, 1), [1, 0.1, 0.01]),
     "shadows": lambda: steepest_direction.shadows((-3, 2), {"north": (0, 1), "east": (1, 0)}),
     "step_lengths": lambda: steepest_direction.step_lengths(oval, (1, 1), bound=3),
@@ -388,6 +400,62 @@ def test_nudges_show_the_change_of_height():
     assert r"$\Delta y = +3.00$" in texts  # 2^2 - 1^2
 
 
+def test_a_secant_rises_as_far_as_its_points():
+    axes = derivatives.rise_and_run(parabola, (1, 3), (0, 4)).axes[0]
+    _, secant, level, upright, _ = axes.lines
+    assert heights(secant, 1, 3) == pytest.approx([1, 9])
+    assert level.get_xydata().tolist() == [[1, 1], [3, 1]]
+    assert upright.get_xydata().tolist() == [[3, 1], [3, 9]]
+    texts = [text.get_text() for text in axes.texts]
+    assert texts == [r"$\Delta x = 2$", r"$\Delta y = 8$", "slope 4"]
+
+
+def test_one_secant_looks_to_one_side_and_one_to_both():
+    forward, central = derivatives.two_sides(np.exp, 0.0, 1.0, 1.0, (-2, 2)).axes
+    for axes, left in ((forward, 0.0), (central, -1.0)):
+        _, tangent, secant, *_ = axes.lines
+        assert heights(tangent, 0, 1) == pytest.approx([1, 2])
+        assert heights(secant, left, 1) == pytest.approx([np.exp(left), math.e])
+    # e - 1 and (e - 1/e) / 2
+    titles = [axes.get_title(loc="left") for axes in (forward, central)]
+    assert titles == ["forward: slope 1.72", "central: slope 1.18"]
+
+
+def test_digits_boxes_what_differs_from_the_first():
+    axes = derivatives.digits({"a": 0.25, "b": 0.2625, "c": 0.25}).axes[0]
+    (box,) = axes.patches  # 0.25 and 0.26 differ in their second decimal, of 16
+    assert (box.get_x() + 0.5, box.get_width()) == (3, 15) and box.get_y() < -1 < box.get_y() + 1
+    written = "".join(text.get_text() for text in axes.texts)
+    assert written == "a0.25" + 14 * "0" + "b0.2625" + 12 * "0" + "c0.25" + 14 * "0"
+
+
+def test_drops_are_as_long_as_the_steps_lead_down():
+    axes = descent_1d.drops(parabola, run, (-4.4, 0.6)).axes[0]
+    falls = [line for line in axes.lines if line.get_linewidth() == 2.6]
+    lengths = [-np.diff(line.get_ydata())[0] for line in falls]
+    assert lengths == pytest.approx(-np.diff(run.points**2))
+    assert [line.get_xdata()[0] for line in falls] == run.points[1:].tolist()
+    # 16 - 3.2^2 and so on; the last of five, too
+    texts = [text.get_text() for text in axes.texts]
+    assert texts == ["5.76", "3.69", "2.36", "1.51", "0.97"]
+
+
+def test_failures_say_the_true_slope_and_draw_the_one_that_the_run_was_told():
+    blind = descend(lambda x: 0.0, 2.0, rule=GradientDescent(0.1))
+    wild = descend(parabola.gradient, 4.0, rule=GradientDescent(1.5), max_steps=2000)
+    panels = {
+        "a": (parabola, blind),
+        "b": (parabola, wild),
+        "c": (parabola, run),
+        "d": (parabola, run),
+    }
+    axes, far, *_ = descent_1d.failures(panels).axes
+    assert axes.get_title(loc="left") == "a: stalled" and far.get_title(loc="left") == "b: diverged"
+    assert axes.get_xlabel() == "slope 4\nloss 4 \N{RIGHTWARDS ARROW} 4"
+    assert heights(axes.lines[-1], 1.5, 2.5) == [4, 4]
+    assert far.get_xlabel().endswith("loss 16 \N{RIGHTWARDS ARROW} too large")
+
+
 def test_zoom_draws_the_tangent_in_every_window():
     for axes in derivatives.zoom(np.square, 1.0, 2.0, [1, 0.1]).axes:
         assert heights(axes.lines[1], 1.0, 1.5) == pytest.approx([1, 2])  # 1 + 2 (x - 1)
@@ -498,7 +566,8 @@ def test_starts_that_share_an_end_share_a_mark():
 
 def arrows(axes):
     """Tail and tip of each arrow."""
-    return [(np.array(a.xyann), np.array(a.xy)) for a in axes.texts if a.arrow_patch is not None]
+    drawn = [text for text in axes.texts if getattr(text, "arrow_patch", None)]
+    return [(np.array(arrow.xyann), np.array(arrow.xy)) for arrow in drawn]
 
 
 def contours(axes, width):
@@ -648,6 +717,18 @@ def test_starts_are_marked_by_the_kind_of_their_end():
     assert dots.get_markersize() < stuck.get_markersize()
 
 
+def test_a_step_has_a_part_along_each_axis_and_goes_against_the_gradient():
+    axes = partial_derivatives.both_slopes(oval, bent, 0.2, ((-1, 2), (-1, 2))).axes[0]
+    parts, walked, _ = axes.lines
+    # the gradient at (1, 1) is (3, 1), so the step is (-0.6, -0.2)
+    assert parts.get_xydata() == pytest.approx(np.array([[1, 1], [0.4, 1], [0.4, 0.8]]))
+    assert walked.get_xydata().tolist() == bent.points.tolist()
+    ((tail, tip),) = arrows(axes)
+    assert tail.tolist() == [1, 1] and tip == pytest.approx([1.6, 1.2])
+    words = [text.get_text() for text in axes.texts if text.arrow_patch is None]
+    assert words[:2] == ["\N{MINUS SIGN}0.6", "\N{MINUS SIGN}0.2"]
+
+
 def test_an_error_stands_between_the_point_and_the_line():
     axes = partial_derivatives.errors([1, 2, 3], [2, 3, 5], (-1, 2.5)).axes[0]
     line, *uprights, points = axes.lines
@@ -675,6 +756,29 @@ def test_each_line_that_was_learned_is_a_place_on_the_map():
     assert [mark.get_xydata()[0].tolist() for mark in marks] == walk.points[[0, 1]].tolist()
     for line, mark in zip(lines[:2], marks, strict=True):
         assert line.get_color() == mark.get_color()
+
+
+def test_a_way_is_drawn_on_the_map_and_as_a_cut():
+    left, right = steepest_direction.way(oval, (1, 1), (-0.8, -0.6), (-0.5, 2)).axes
+    line, legs, _ = left.lines
+    assert line.get_xydata() == pytest.approx(np.array([[1.4, 1.3], [-0.6, -0.2]]))
+    assert legs.get_xydata() == pytest.approx(np.array([[1, 1], [0.2, 1], [0.2, 0.4]]))
+    ((tail, tip),) = arrows(left)
+    assert tail.tolist() == [1, 1] and tip == pytest.approx([0.2, 0.4])
+    cut, tangent, _ = right.lines
+    t, drawn = cut.get_data()
+    # (3 (1 - 0.8 t)^2 + (1 - 0.6 t)^2) / 2, with the slope -2.4 - 0.6 at 0
+    assert drawn == pytest.approx((3 * (1 - 0.8 * t) ** 2 + (1 - 0.6 * t) ** 2) / 2)
+    assert heights(tangent, 0, 1) == pytest.approx([2, -1])
+
+
+def test_turning_a_triangle_changes_no_length():
+    before, after = (
+        np.array([tip - tail for tail, tip in arrows(axes)])
+        for axes in steepest_direction.turned((2.4, 1.8), (0.7, 2.4)).axes
+    )
+    assert before == pytest.approx(np.array([[2.4, 1.8], [0.7, 2.4]]))
+    assert after == pytest.approx(np.array([[3, 0], [2, 1.5]]))
 
 
 def test_a_shadow_is_as_long_as_the_slope_is_steep():

@@ -23,7 +23,7 @@ def draw(axes: Axes, f: Function, domain: tuple[float, float], **look: object) -
     axes.plot(x, inputs.heights(f, x), **(fig.CURVE | look))
 
 
-def _frame(landscape: Landscape) -> Array:
+def frame_of(landscape: Landscape) -> Array:
     """Return the part of the picture that shows the whole landscape, a row for each axis."""
     x = np.linspace(*landscape.domain, 401)
     y = inputs.known(inputs.heights(landscape, x), landscape)
@@ -31,7 +31,7 @@ def _frame(landscape: Landscape) -> Array:
     return np.array([landscape.domain, (y.min() - margin, y.max() + margin)])
 
 
-def _hops(landscape: Landscape, run: Run, frame: Array) -> Array:
+def hops_of(landscape: Landscape, run: Run, frame: Array) -> Array:
     """Return the places of a run on the curve, one a row."""
     places = np.column_stack([run.points, run.values(landscape)]).astype(float)
     return inputs.visible(places, frame)
@@ -72,13 +72,13 @@ def curve(
     rows = -(-len(panels) // columns)
     height = 230 if columns == 1 else 165 * rows
     figure, grid = fig.canvas(height, rows, columns, squeeze=False, sharex=True, sharey=True)
-    frame = _frame(landscape)
+    frame = frame_of(landscape)
     for axes in grid.flat[len(panels) :]:
         axes.set_visible(False)
     for axes, (title, run) in zip(grid.flat, panels.items(), strict=False):
         draw(axes, landscape, landscape.domain)
         if run is not None:
-            hops = _hops(landscape, run, frame)
+            hops = hops_of(landscape, run, frame)
             axes.plot(*hops.T, **fig.HOPS)
             axes.plot(*hops[0], **fig.START)
         if lowest is not None:
@@ -116,7 +116,7 @@ def tangents(landscape: Landscape, points: ArrayLike) -> Figure:
     draw(above, landscape, landscape.domain)
     draw(below, landscape.gradient, landscape.domain, color=fig.TANGENT)
     below.axhline(0, color=fig.MUTED, linewidth=0.8)
-    (left, right), (low, high) = _frame(landscape)
+    (left, right), (low, high) = frame_of(landscape)
     width, height = right - left, (high - low) / 1.12
     for x in places:
         slope, y = inputs.gradient(landscape, x), inputs.height(landscape, x)
@@ -159,7 +159,7 @@ def basins(landscape: Landscape, runs: Run | Sequence[Run] | Mapping[str, Run]) 
     every = list(inputs.runs(runs, 1).values())
     figure, axes = fig.canvas(250)
     draw(axes, landscape, landscape.domain)
-    frame = _frame(landscape)
+    frame = frame_of(landscape)
     ends = _groups([r.end for r in every if r.outcome != Outcome.DIVERGED], np.ptp(frame[0]) / 1e3)
     if len(ends) > len(fig.MARKS):
         what = f"runs must have at most {len(fig.MARKS)} ends, got {len(ends)}"
@@ -228,10 +228,10 @@ def rolling_balls(
     figure = RollingBalls(figsize=(fig.WIDTH / 72, 230 / 72))
     figure.seconds = _checks.positive("seconds", seconds)
     axes = figure.subplots()
-    frame = _frame(landscape)
+    frame = frame_of(landscape)
     draw(axes, landscape, landscape.domain)
     for run in every:
-        axes.plot(*_hops(landscape, run, frame).T, **fig.HOPS)
+        axes.plot(*hops_of(landscape, run, frame).T, **fig.HOPS)
     axes.set(xlim=frame[0], ylim=frame[1])
     axes.set(xlabel="$x$", ylabel=f"${landscape.tex}$")
     figure.draw_without_rendering()  # settles the layout, and with it where a point lands

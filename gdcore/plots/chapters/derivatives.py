@@ -39,6 +39,30 @@ def nudges(f: Function, points: Sequence[float], dx: float, domain: Interval) ->
 
 
 @fig.styled
+def rise_and_run(f: Function, ends: Interval, domain: Interval) -> Figure:
+    """Draw the secant through two points of a curve, how far it goes and how far up."""
+    figure, axes = fig.canvas(240)
+    draw(axes, f, domain)
+    (left, right), (low, high) = ends, (f(ends[0]), f(ends[1]))
+    slope = (high - low) / (right - left)
+    reach = np.array([left - 0.4, right + 0.25])
+    axes.plot(reach, low + slope * (reach - left), **fig.SECANT)
+    axes.plot([left, right], [low, low], color=fig.INK, linewidth=1.2, zorder=3)
+    axes.plot([right, right], [low, high], color=fig.TANGENT, linewidth=2.6, zorder=3)
+    axes.plot(ends, [low, high], **(fig.DOT | {"linestyle": "none"}))
+    far, up = rf"$\Delta x = {right - left:g}$", rf"$\Delta y = {high - low:g}$"
+    fig.write(axes, far, ((left + right) / 2, low), (0, -5), ha="center", va="top")
+    middle = right, (low + high) / 2
+    fig.write(axes, up, middle, (6, 0), color=fig.TANGENT, va="center")
+    half = (left + right) / 2, (low + high) / 2
+    fig.write(axes, f"slope {slope:g}", half, (-8, 4), ha="right")
+    axes.set_xticks(ends, [rf"$x = {left:g}$", rf"$x + \Delta x = {right:g}$"])
+    axes.set_yticks([low, high], [f"{low:g}", f"{high:g}"])
+    axes.set(ylabel="$y$", xlim=domain)
+    return figure
+
+
+@fig.styled
 def secants(
     f: Function, x: float, steps: Sequence[float], slope: float, domain: Interval
 ) -> Figure:
@@ -181,6 +205,45 @@ def exponential(points: Sequence[float]) -> Figure:
         fig.write(axes, said, (x, height), (-9, 1), color=fig.TANGENT, ha="right", va="bottom")
     axes.axhline(0, color=fig.MUTED, linewidth=0.8)
     axes.set(xlabel="$x$", ylabel="$e^x$", xlim=(-2.5, max(points) + 0.4))
+    return figure
+
+
+@fig.styled
+def two_sides(f: Function, x: float, h: float, slope: float, domain: Interval) -> Figure:
+    """Draw a secant that looks to one side, and one that looks to both, beside the tangent."""
+    figure, panels = fig.canvas(190, columns=2, sharey=True)
+    reach, right = np.array(domain), x + h
+    for axes, name, left in zip(panels, ("forward", "central"), (x, x - h), strict=True):
+        quotient = (f(right) - f(left)) / (right - left)
+        draw(axes, f, domain)
+        axes.plot(reach, f(x) + slope * (reach - x), **fig.TANGENT_LINE)
+        axes.plot(reach, f(left) + quotient * (reach - left), **fig.SECANT)
+        axes.plot(x, f(x), **fig.DOT)
+        ends: Look = fig.DOT | {"markerfacecolor": fig.PAPER, "linestyle": "none"}
+        axes.plot([left, right], [f(left), f(right)], **ends)
+        axes.set_xticks([x - h, x, right], ["$x - h$", "$x$", "$x + h$"])
+        axes.set(title=f"{name}: slope {quotient:.2f}", xlim=domain)
+    return figure
+
+
+@fig.styled
+def digits(numbers: Mapping[str, float]) -> Figure:
+    """Draw numbers below each other; from the digit on that differs from the first, in a box."""
+    figure, axes = fig.canvas(26 * len(numbers))
+    written = [f"{number:.16f}" for number in numbers.values()]
+    for row, (name, text) in enumerate(zip(numbers, written, strict=True)):
+        pairs = enumerate(zip(written[0], text, strict=True))
+        alike = next((k for k, (one, other) in pairs if one != other), len(text))
+        axes.text(-1, -row, name, ha="right", va="center")
+        for column, digit in enumerate(text):
+            colour = fig.MUTED if row and column < alike else fig.INK
+            axes.text(column, -row, digit, color=colour, ha="center", va="center")
+        corner, width = (alike - 0.5, -row - 0.42), len(text) - alike
+        look: Look = {"facecolor": (fig.PATH, 0.15), "edgecolor": fig.PATH, "linewidth": 1.2}
+        if width:
+            axes.add_patch(Rectangle(corner, width, 0.84, **look))
+    axes.set(xlim=(-7, len(written[0]) - 0.3), ylim=(0.6 - len(numbers), 0.6))
+    axes.axis("off")
     return figure
 
 

@@ -14,7 +14,7 @@ from gdcore.descent import Run
 from gdcore.landscapes import Landscape
 from gdcore.plots import _figure as fig
 from gdcore.plots._figure import Figure
-from gdcore.plots.curves import draw
+from gdcore.plots.curves import draw, frame_of, hops_of
 
 Interval = tuple[float, float]
 
@@ -36,6 +36,24 @@ def first_steps(landscape: Landscape, run: Run, domain: Interval) -> Figure:
         fig.write(axes, f"slope {slope}", (x, y), (-8, -4), color=fig.TANGENT, ha="right", va="top")
         fig.write(axes, f"step {step}", ((x + after) / 2, y), (0, 4), color=fig.PATH, ha="center")
     axes.plot(run.end, landscape(run.end), **(fig.BALL | {"markersize": 6}))
+    axes.set(xlabel="$x$", ylabel=f"${landscape.tex}$", xlim=domain)
+    return figure
+
+
+@fig.styled
+def drops(landscape: Landscape, run: Run, domain: Interval) -> Figure:
+    """Draw how far down each step of a run leads, and write the first drops and the last."""
+    figure, axes = fig.canvas(260)
+    draw(axes, landscape, domain)
+    heights = run.values(landscape)
+    axes.plot(run.points, heights, drawstyle="steps-post", color=fig.MUTED, linewidth=0.8, zorder=1)
+    for k, (x, high, low) in enumerate(zip(run.points[1:], heights, heights[1:], strict=False), 1):
+        axes.plot([x, x], [high, low], color=fig.PATH, linewidth=2.6, zorder=3)
+        if k <= 4 or k == run.steps:
+            place = x, (high + low) / 2
+            fig.write(axes, f"{high - low:.2f}", place, (6, 0), color=fig.PATH, va="center")
+    axes.plot(run.points, heights, **(fig.DOT | {"linestyle": "none"}))
+    axes.plot(run.start, heights[0], **fig.START)
     axes.set(xlabel="$x$", ylabel=f"${landscape.tex}$", xlim=domain)
     return figure
 
@@ -180,3 +198,37 @@ def rates(
     axes.set(xlabel=r"learning rate $\eta$", ylabel="distance after / before a step")
     axes.set(xlim=(0, top), ylim=(-0.08, 1.55))
     return figure
+
+
+@fig.styled
+def failures(panels: Mapping[str, tuple[Landscape, Run]]) -> Figure:
+    """Draw where runs ended and how steep they found it there; below, true slopes and losses."""
+    figure, grid = fig.canvas(380, rows=2, columns=2)
+    for axes, (name, (landscape, run)) in zip(grid.flat, panels.items(), strict=True):
+        draw(axes, landscape, landscape.domain)
+        frame = frame_of(landscape)
+        hops = hops_of(landscape, run, frame)
+        axes.plot(*hops.T, **fig.HOPS)
+        if np.all(np.isfinite(hops[-1])):
+            axes.plot(*hops[-1], **(fig.BALL | {"markersize": 4.5}))
+        axes.plot(*hops[0], **(fig.START | {"markerfacecolor": "none"}))
+        if len(run.gradients) == len(run.points):  # it was asked for the slope at its end
+            reach = run.end + 0.18 * np.ptp(frame[0]) * np.array([-1, 1])
+            level = hops[-1, 1] + run.gradients[-1] * (reach - run.end)
+            axes.plot(reach, level, **fig.TANGENT_LINE)
+        losses = run.values(landscape)
+        slope, before, after = map(_number, (landscape.gradient(run.end), losses[0], losses[-1]))
+        axes.set(title=f"{name}: {run.outcome}", xlim=frame[0], ylim=frame[1], yticks=[])
+        axes.set_xlabel(f"slope {slope}\nloss {before} \N{RIGHTWARDS ARROW} {after}")
+        axes.locator_params(axis="x", nbins=3)
+    return figure
+
+
+def _number(number: float) -> str:
+    """Write a number of any size in a few letters."""
+    if not np.isfinite(number):
+        return "too large"
+    if number and not 1e-3 < abs(number) < 1e6:
+        factor, power = f"{number:.0e}".split("e")
+        return rf"${factor} \cdot 10^{{{int(power)}}}$"
+    return fig.true_minus(f"{number:,.0f}" if abs(number) >= 100 else f"{number:.3g}")

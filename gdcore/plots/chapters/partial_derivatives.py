@@ -13,7 +13,7 @@ from gdcore.descent import Run
 from gdcore.landscapes import Landscape
 from gdcore.plots import _figure as fig
 from gdcore.plots._figure import Figure, Look
-from gdcore.plots.maps import atlas, draw_map, draw_star
+from gdcore.plots.maps import CUT, atlas, draw_arrow, draw_map, draw_star
 
 POINTS: Look = fig.DATA | {"markersize": 6, "zorder": 5}
 
@@ -33,6 +33,28 @@ def ends(landscape: Landscape, starts: Array, ends: Array, kinds: Mapping[str, A
         axes.plot(*starts[:, kinds[label]], **size, color=look["color"], **mark, label=label)
     axes.plot(*ends, color=fig.INK, marker="o", markersize=1.8, linestyle="none", zorder=4)
     fig.legend(axes)
+    return figure
+
+
+@fig.styled
+def both_slopes(landscape: Landscape, run: Run, rate: float, box: ArrayLike) -> Figure:
+    """Draw a run on a map, with the two parts of its first step and the gradient at its start."""
+    window = np.array(box)
+    figure, ((axes,),) = atlas(landscape, window)
+    draw_map(axes, landscape, window, through=landscape(run.start))
+    start, after = run.points[:2]
+    corner = np.array([after[0], start[1]])
+    axes.plot(*np.transpose([start, corner, after]), **CUT)
+    for (x, y), part, offset, look in (
+        ((start + corner) / 2, after[0] - start[0], (0, 5), {"ha": "center"}),
+        ((corner + after) / 2, after[1] - start[1], (6, 0), {"va": "center"}),
+    ):
+        fig.write(axes, fig.true_minus(f"{part:+.2g}"), (x, y), offset, **look)
+    draw_arrow(axes, start, start + rate * run.gradients[0], fig.TANGENT)
+    uphill = start + rate * run.gradients[0] / 2
+    fig.write(axes, r"$\eta\,\nabla f$", (uphill[0], uphill[1]), (4, 5), color=fig.TANGENT)
+    axes.plot(*run.points.T, **(fig.HOPS | {"linewidth": 1.6}))
+    axes.plot(*start, **fig.START)
     return figure
 
 

@@ -60,6 +60,39 @@ def dial(landscape: Landscape, point: ArrayLike, *, minimum: ArrayLike | None = 
 
 
 @fig.styled
+def way(
+    landscape: Landscape, point: ArrayLike, direction: ArrayLike, reach: tuple[float, float]
+) -> Figure:
+    """Draw a way through a point on the map, beside the cut through the hill along it."""
+    p, v = np.array(point, dtype=float), np.array(direction)
+    figure, (left, right) = fig.canvas(190, columns=2)
+    middle = p + 0.4 * v
+    draw_map(left, landscape, np.column_stack([middle - 1.35, middle + 1.35]), 9)
+    t = np.linspace(*reach, 121)
+    there = p[:, None] + t * v[:, None]
+    left.plot(*there[:, [0, -1]], **CUT)
+    corner = np.array([p[0] + v[0], p[1]])
+    left.plot(*np.transpose([p, corner, p + v]), **DOTTED)
+    for (x, y), part, offset, look in (
+        ((p + corner) / 2, v[0], (0, 4), {"ha": "center"}),
+        ((corner + p + v) / 2, v[1], (5, 0), {"va": "center"}),
+    ):
+        fig.write(left, fig.true_minus(f"{part:g}"), (x, y), offset, **look)
+    draw_arrow(left, p, p + v, fig.PATH)
+    left.plot(*p, **fig.DOT)
+    left.set(title="the way", xlabel="$x$", ylabel="$y$")
+    slope, height = landscape.gradient(p) @ v, landscape(p)
+    near = np.array([-0.5, 0.9])
+    right.plot(t, landscape(there), **fig.CURVE)
+    right.plot(near, height + slope * near, **fig.TANGENT_LINE)
+    right.plot(0, height, **fig.DOT)
+    words = fig.true_minus(f"slope {slope:.3g}")
+    fig.write(right, words, (0, height), (8, 2), color=fig.TANGENT)
+    right.set(title="the hill along it", xlabel="$t$", ylabel="height", xlim=reach)
+    return figure
+
+
+@fig.styled
 def flattening(landscape: Landscape, point: ArrayLike, halves: Sequence[float]) -> Figure:
     """Draw maps around a point, each zoomed in further; half says how far a map reaches."""
     p = np.array(point)
@@ -95,6 +128,35 @@ def shadows(gradient: tuple[float, float], ways: Mapping[str, ArrayLike]) -> Fig
         axes.set(aspect="equal", xlim=(-3.8, 2.2), ylim=(-1.6, 3.4), xticks=[], yticks=[])
         axes.set_xlabel(f"slope {words}")
         axes.spines[:].set_visible(False)
+    return figure
+
+
+@fig.styled
+def turned(a: tuple[float, float], b: tuple[float, float]) -> Figure:
+    """Draw two vectors and the side between them, and all of it turned until `a` points east."""
+    once = np.array([a, b])
+    angles = np.arctan2(once[:, 1], once[:, 0])
+    sizes = np.hypot(*once.T)
+    figure, panels = fig.canvas(180, columns=2, sharex=True, sharey=True)
+    for axes, start in zip(panels, (angles[0], 0.0), strict=True):
+        ends = np.array([start, start + angles[1] - angles[0]])
+        tips = np.column_stack([sizes * np.cos(ends), sizes * np.sin(ends)]).round(9)
+        arc = 0.5 * np.exp(1j * np.linspace(*ends, 31))
+        axes.plot(arc.real, arc.imag, color=fig.INK, linewidth=0.9)
+        at = 0.75 * np.exp(1j * ends.mean())
+        axes.text(at.real, at.imag, r"$\varphi$", ha="center", va="center")
+        axes.plot(*tips.T, **CUT)
+        for name, tip, colour in zip("ab", tips, (fig.TANGENT, fig.PATH), strict=True):
+            draw_arrow(axes, np.zeros(2), tip, colour)
+            words = f"${name} = ({tip[0]:.3g}, {tip[1]:.3g})$"
+            if name == "a":
+                fig.write(axes, words, tuple(tip / 2), (6, -5), color=colour, va="top")
+            else:
+                fig.write(axes, words, tuple(tip), (0, 4), color=colour, ha="center")
+        axes.set(aspect="equal", xlim=(-0.4, 3.4), ylim=(-0.6, 2.8))
+        axes.axis("off")
+    foot = tips[1] * [1, 0]
+    axes.plot(*np.transpose([tips[1], foot]), **DOTTED)
     return figure
 
 
