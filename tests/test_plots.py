@@ -355,7 +355,8 @@ def test_a_run_that_leaves_its_picture_is_drawn_until_then():
 
 
 def test_below_slopes_and_their_usual_size_stands_the_quotient():
-    above, below = beyond.usual_sizes({"": (np.array([-8.0, 4]), np.array([4.0, 8]))}).axes
+    numbers = np.array([-8.0, 4]), np.array([4.0, 8])
+    above, _, below, _ = beyond.usual_sizes({"steep": numbers, "flat": numbers}).axes
     assert [line.get_ydata().tolist() for line in above.lines[:2]] == [[4, 8], [-4, -8]]
     assert above.lines[-1].get_ydata().tolist() == [-8, 4]
     (dots,) = [line for line in below.lines if line.get_marker() == "o"]
