@@ -123,7 +123,6 @@ FIGURES = {
     "average": lambda: batches.average(
         [quadratic(1, 0, 0), quadratic(3, -4, 2)], quadratic(2, -2, 1), (-1, 2)
     ),
-    "votes": lambda: batches.votes([1.0, 2.0, 300.0], [1.0, 0.5, 0.0], {"a": 1.3, "b": 20.0}),
     "first_hops": lambda: batches.first_hops(
         {"once": (parabola, run), "tenfold": (quadratic(10, 0, 0), hops)}, 0.0, (-5.0, 5.0)
     ),
@@ -355,8 +354,7 @@ def test_a_run_that_leaves_its_picture_is_drawn_until_then():
 
 
 def test_below_slopes_and_their_usual_size_stands_the_quotient():
-    numbers = np.array([-8.0, 4]), np.array([4.0, 8])
-    above, _, below, _ = beyond.usual_sizes({"steep": numbers, "flat": numbers}).axes
+    above, below = beyond.usual_sizes({"": (np.array([-8.0, 4]), np.array([4.0, 8]))}).axes
     assert [line.get_ydata().tolist() for line in above.lines[:2]] == [[4, 8], [-4, -8]]
     assert above.lines[-1].get_ydata().tolist() == [-8, 4]
     (dots,) = [line for line in below.lines if line.get_marker() == "o"]

@@ -44,20 +44,6 @@ def average(
 
 
 @fig.styled
-def votes(favourites: ArrayLike, weights: ArrayLike, marks: Mapping[str, float]) -> Figure:
-    """Draw which number each sample would choose, and above it how much its word counts."""
-    figure, axes = fig.canvas(200)
-    axes.plot(favourites, weights, **(fig.DATA | {"markersize": 4, "clip_on": False}))
-    for (label, place), look in zip(marks.items(), fig.SERIES, strict=False):
-        axes.axvline(place, label=label, **(look | {"linewidth": 1.4}))
-    axes.set(xlabel="favourite $y_i / x_i$", ylabel="votes $x_i^2$", xscale="log", ylim=(0, None))
-    axes.xaxis.set_major_formatter("{x:g}")
-    axes.grid(color=fig.GRID, linewidth=0.6)
-    fig.legend(axes)
-    return figure
-
-
-@fig.styled
 def first_hops(
     panels: Mapping[str, tuple[Landscape, Run]], minimum: float, domain: tuple[float, float]
 ) -> Figure:

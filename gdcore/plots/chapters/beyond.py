@@ -98,7 +98,7 @@ def falls(panels: Mapping[str, Mapping[str, Array]], *, ylabel: str, bottom: flo
 @fig.styled
 def usual_sizes(panels: Mapping[str, tuple[Array, Array]]) -> Figure:
     """Draw slopes and how large they usually are, and below them the one divided by the other."""
-    figure, grid = fig.canvas(270, 2, len(panels), sharex=True)
+    figure, grid = fig.canvas(270, 2, len(panels), sharex=True, squeeze=False)
     for (title, (slopes, sizes)), (above, below) in zip(panels.items(), grid.T, strict=True):
         steps = np.arange(1, len(slopes) + 1)
         above.fill_between(steps, -sizes, sizes, color=fig.FUNCTION, alpha=0.12, linewidth=0)
