@@ -211,8 +211,8 @@ class Pane {
     ];
   }
 
-  /** Say what part of the plane is shown. */
-  frame({ x, y, xlabel = "", ylabel = "", ticks = true }) {
+  /** Say what part of the plane is shown. With `powers`, y counts powers of 10. */
+  frame({ x, y, xlabel = "", ylabel = "", ticks = true, powers = false }) {
     const { em } = this;
     [this.left, this.top] = ticks ? [46 * em, 22 * em] : [8, 8];
     this.across = this.width - this.left - 12;
@@ -239,10 +239,10 @@ class Pane {
               axis(`${this.X(v)} ${bottom}v4`) +
               write(this.X(v), bottom + 4 + 13 * em, "middle", number(v)),
           ),
-          ...tick(y, this.up / 40 / em).map(
+          ...tick(y, Math.min(this.up / 40 / em, powers ? y[1] - y[0] : Infinity)).map(
             (v) =>
               axis(`${this.left} ${this.Y(v)}h-4`) +
-              write(this.left - 7, this.Y(v) + 4 * em, "end", number(v)),
+              write(this.left - 7, this.Y(v) + 4 * em, "end", number(powers ? 10 ** v : v)),
           ),
           write(right, bottom + 4 + 30 * em, "end", xlabel),
           write(4, 13 * em, "", ylabel),
@@ -287,7 +287,10 @@ class Pane {
       this.handles[i].setAttribute("transform", `translate(${end})`);
       // The names of two handles stand on different sides, and each in the picture.
       const text = this.handles[i].lastChild;
-      text.setAttribute("x", within(end[0], [this.left + 24, this.left + this.across - 24]) - end[0]);
+      text.setAttribute(
+        "x",
+        within(end[0], [this.left + 24, this.left + this.across - 24]) - end[0],
+      );
       text.setAttribute("y", i || end[1] < 30 ? 27 : -16);
       return end;
     });
@@ -526,7 +529,7 @@ export function live({
     }),
   );
   controlBox.append(buttons);
-  if (walk) controlBox.prepend(controls.k.element, buttons);
+  if (controls.k) controlBox.prepend(controls.k.element, buttons);
 
   // --- its address: what differs from the start stands behind #name?, one figure's after another's
   const told = () => {

@@ -164,7 +164,10 @@ const figure = live({
         return { sample: 0, strokes: `${before}${begins ? before && ";" : " "}${px},${1000 - py}` };
       },
     },
-    net: { label: "The pixels, the two hidden layers and the ten chances", style: "aspect-ratio: 1.8; flex: 1 1 18rem" },
+    net: {
+      label: "The pixels, the two hidden layers and the ten chances",
+      style: "aspect-ratio: 1.8; flex: 1 1 18rem",
+    },
   },
   again: "Clear",
   lines: 2,
