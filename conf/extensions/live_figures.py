@@ -62,10 +62,10 @@ class Live(SphinxDirective):
                 self.env.metadata[self.env.docname].setdefault("live", {})[later] = content
         except RetrievalError as problem:
             return [self.state.document.reporter.warning(f"live: {problem}", line=self.lineno)]
-        again, on_page = f"live_{name}()", self.env.temp_data.setdefault("live", set())
-        code = again
+        code, on_page = f"live_{name}()", self.env.temp_data.setdefault("live", set())
         if name not in on_page:
-            code = f'var live_{name}=()=>{{"use strict";{script.read_text("utf-8").strip()}}};{again}'
+            body = script.read_text("utf-8").strip()
+            code = f'var live_{name}=()=>{{"use strict";{body}}};{code}'
         if not on_page:  # all figures of a page share it
             data["style"] = (SCRIPTS / "live.css").read_text("utf-8").strip()
         on_page.add(name)
