@@ -797,7 +797,11 @@ def test_nothing_moves_on_the_page(live, visited):
         live.set({"sample": 0, "angle": 90, "reach": 0})
         frames(live.page, 5)
     # The list of contents opens where one is, and what stands below in it moves by a little.
-    moved = [shift for shift in live.page.evaluate("shifts") if shift[0] > 0.005]
+    moved = [
+        shift
+        for shift in live.page.evaluate("shifts")
+        if shift[0] > 0.005 and not (shift[1:] and all("toc-entry" in str(p) for p in shift[1:]))
+    ]
     assert moved == []
 
 
@@ -824,7 +828,7 @@ def test_it_works_from_a_file_and_by_its_address(chromium, site, name):
         query = "&".join(f"{key}={value}" for key, value in some.items()).replace("True", "true")
         page.evaluate("hash => { location.hash = hash }", f"{name}?{query}")
         page.wait_for_function(
-            "([name, key, value]) => String((" + FIND + ")(name).live.state[key]) === value",
+            "([name, key, value]) => (" + FIND + ")(name).live.state[key] == value",  # 1 or "1"
             arg=[name, *next((k, str(v)) for k, v in some.items() if not isinstance(v, bool))],
         )
         page.goto(f"{place}#{name}?k=lots&x=&rate=-1&nothing=%3Cb%3E&landscape=moon")
@@ -925,7 +929,7 @@ def test_several_figures_share_an_address_and_nothing_jumps(chromium, address):
         page = live.page
         live.figure.get_by_label("Learning rate").press("ArrowRight")
         ball = page.locator("figure:has(.live)", has=page.locator('[id^="live-ball-"]'))
-        ball.get_by_label("Start").press("ArrowRight")
+        ball.get_by_role("slider", name="Start").press("ArrowRight")
         linked = page.url
         assert linked == page_of + "#rate-ball?rate=0.11&ball?x=-3.99"
         ball.get_by_role("button", name="Reset").click()
