@@ -943,8 +943,8 @@ def test_several_figures_share_an_address_and_nothing_jumps(chromium, address):
         rate, whole = page.evaluate(told.replace("FIND", FIND))
         assert (rate["rate"], whole["x"]) == (0.11, -3.99)
         # The link leads to what was touched last.
-        page.wait_for_function("scrollY > 0")
-        assert -5 < ball.bounding_box()["y"] < 200
+        top = f"({FIND})('ball').getBoundingClientRect().top"
+        page.wait_for_function(f"{top} > 0 && {top} < 200")
 
         page.evaluate("scrollTo({ top: 1000, behavior: 'instant' })")
         page.wait_for_function("scrollY === 1000")
