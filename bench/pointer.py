@@ -25,6 +25,7 @@ FIGURES = {
     "beans": ("batches", "input"),
     "fit": ("neural-networks", "input"),
     "digit": ("neural-networks", "svg"),
+    "network": ("neural-networks", "input"),
 }
 MOVES = 60
 LONG_TASKS = """window.tasks = [];

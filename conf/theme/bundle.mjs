@@ -160,7 +160,7 @@ writeFileSync(`${target}/book.js`, script.outputFiles[0].text);
 writeFileSync(`${target}/book.css`, await style());
 
 // --- Live figures: one script each, since a browser loads no modules from a file, and the style of all.
-const SHARED = ["base.js", "descend.js"];
+const SHARED = ["base.js", "descend.js", "scans.js"];
 await esbuild.build({
   ...options,
   entryPoints: readdirSync(own("../explorables"))
