@@ -154,6 +154,7 @@ const figure = live({
 
   panes: {
     field: {
+      label: "Field to draw a digit in",
       style: "aspect-ratio: 1; flex: 0 1 13rem; touch-action: none",
       pen(x, y, { strokes, sample }, begins) {
         const [px, py] = [x, y].map((v) => Math.round(within(v, [0, 1000])));
@@ -163,7 +164,10 @@ const figure = live({
         return { sample: 0, strokes: `${before}${begins ? before && ";" : " "}${px},${1000 - py}` };
       },
     },
-    net: { style: "aspect-ratio: 1.8; flex: 1 1 18rem" },
+    net: {
+      label: "The pixels, the two hidden layers and the ten chances",
+      style: "aspect-ratio: 1.8; flex: 1 1 18rem",
+    },
   },
   again: "Clear",
   lines: 2,

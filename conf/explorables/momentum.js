@@ -48,7 +48,6 @@ live({
 
   walk: { length: ({ heavy }) => heavy.length - 1 },
   lines: 3,
-  pinned: true,
 
   panes: {
     map: {

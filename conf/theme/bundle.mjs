@@ -159,13 +159,14 @@ const script = await esbuild.build({
 writeFileSync(`${target}/book.js`, script.outputFiles[0].text);
 writeFileSync(`${target}/book.css`, await style());
 
-// --- Live figures: one script each, since a browser loads no modules from a file, and the style of all.
+// --- Live figures: one script each, since a browser loads no modules from a file, and the style of all. Each is the body of
+// a function, which a page calls for every figure that it makes.
 const SHARED = ["base.js", "descend.js", "scans.js"];
 await esbuild.build({
   ...options,
   entryPoints: readdirSync(own("../explorables"))
     .filter((name) => !SHARED.includes(name))
     .map((name) => own(`../explorables/${name}`)),
-  format: "iife",
+  format: "esm",
   outdir: `${target}/../explorables`,
 });

@@ -95,6 +95,22 @@ def by_step(run: Run, minimum: float) -> Figure:
 
 
 @fig.styled
+def flags(landscape: Landscape, runs: Mapping[str, Run], domain: Interval) -> Figure:
+    """Draw one run that several rules stop, and a flag with the name of each where it does."""
+    figure, axes = fig.canvas(230)
+    draw(axes, landscape, domain)
+    longest = max(runs.values(), key=lambda run: run.steps)
+    axes.plot(longest.points, longest.values(landscape), **fig.HOPS)
+    for i, (name, run) in enumerate(runs.items()):
+        foot, top = landscape(run.end), 1.3 + 0.3 * i
+        axes.plot([run.end, run.end], [foot, top], color=fig.INK, linewidth=1.1)
+        axes.plot(run.end, foot, **fig.BALL)
+        fig.write(axes, name, (run.end, top), (4, -3))
+    axes.set(xlabel="$x$", ylabel=f"${landscape.tex}$", xlim=domain, ylim=(-0.1, 2.1))
+    return figure
+
+
+@fig.styled
 def bounding(landscape: Landscape, x: float, curvature: float, domain: Interval) -> Figure:
     """Draw a curve, and the parabola of that curvature that touches it at `x`."""
     figure, axes = fig.canvas(260)
