@@ -3,7 +3,7 @@
 // Each picture is a scan of 8 x 8 pixels, enlarged. So all that a neuron of the first layer does with its 784 weights
 // follows from 64 numbers, and the weights that any picture can feel are an enlarged picture too. That is how they are
 // kept here: a step changes the small picture as it changes the large one.
-import { bytes, data, live, number } from "./base.js";
+import { bytes, data, live, number, within } from "./base.js";
 import { descend } from "./descend.js";
 import { enlarge, LARGE, overlap, pixels, share, softmax } from "./scans.js";
 
@@ -78,27 +78,9 @@ function training({ unit, counts }) {
     return points[k];
   };
 }
-const runs = { start: training(data.start), trained: training(data.trained) };
+const runs = { start: training(data.weights.start), trained: training(data.weights.trained) };
 
-// --- Where everything stands, in pixels from the lower left corner
-
-function places({ width, height }) {
-  const w = width - 20,
-    h = height - 16,
-    side = Math.min((h - 38) / 2, 0.3 * w),
-    answers = w < 450 ? 64 : 122,
-    wide = w - side - answers;
-  const x = [0, 0.34, 0.67, 1].map((part) => side + part * wide);
-  return {
-    w,
-    h,
-    side,
-    x,
-    pitch: (h - 18) / 16,
-    spot: (s) => [(((s % 8) + 0.5) * side) / 8, h - 18 - ((Math.floor(s / 8) + 0.5) * side) / 8],
-    neuron: (l, j) => [x[l], (h - 18) * (1 - (j + 0.5) / SIZES[l])],
-  };
-}
+// --- Where everything stands
 
 /** Neuron 1 to 42: its layer, and which it is there, from 0. */
 const named = (neuron) =>
@@ -108,21 +90,37 @@ const called = (neuron) => {
   const [l, j] = named(neuron);
   return l < 3 ? `${j + 1} of layer ${l}` : `of the answer ${j}`;
 };
-/** The stages at which a layer is lit, and at which its δ is there. */
+/** On the axes of the picture: the layer, and how high of 16. */
+const place = (l, j) => [l, 16 * (1 - (j + 0.5) / SIZES[l])];
+
+/** In pixels: the pictures at the left, three columns of neurons, and room for the answers at the right. */
+function layout({ width, height, em }) {
+  const w = width - 20,
+    h = height - 16,
+    title = 18 * em,
+    side = Math.min((h - 2 * title) / 2, 0.3 * w),
+    narrow = w < 450,
+    wide = (w - side - (narrow ? 64 : 130)) / 3;
+  return { w, h, title, side, narrow, wide, pitch: (h - title) / 16 };
+}
+
+/** The stage at which a layer is lit, at which its δ is there, and how far one is from a stage to the next. */
 const lit = (l) => l,
-  known = (l) => 7 - l;
-const sofar = (stage, from) => Math.min(Math.max(stage - from, 0), 1);
+  known = (l) => 7 - l,
+  sofar = (stage, from) => within(stage - from, [0, 1]);
+
+const tenths = (pixels) => Math.round(10 * pixels) / 10;
+const signed = (value) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
+const largest = (values) => Math.max(...values.map(Math.abs), 1e-12);
 
 /** Lines between two places, each with its number: few paths, one for each strength and sign. */
 function bundle(pane, lines, look, [from, to] = [0, 1]) {
-  const most = Math.max(...lines.map(([, , value]) => Math.abs(value)), 1e-12),
+  const most = largest(lines.map(([, , value]) => value)),
     paths = {};
   for (const [[x, y], [toX, toY], value] of lines) {
-    const level = Math.round((4 * value) / most);
-    if (level)
-      paths[level] =
-        `${paths[level] ?? ""}M${pane.X(x + from * (toX - x))} ${pane.Y(y + from * (toY - y))}` +
-        `L${pane.X(x + to * (toX - x))} ${pane.Y(y + to * (toY - y))}`;
+    const level = Math.round((4 * value) / most),
+      point = (part) => `${pane.X(x + part * (toX - x))} ${pane.Y(y + part * (toY - y))}`;
+    if (level) paths[level] = `${paths[level] ?? ""}M${point(from)}L${point(to)}`;
   }
   return Object.entries(paths)
     .map(
@@ -131,8 +129,6 @@ function bundle(pane, lines, look, [from, to] = [0, 1]) {
     )
     .join("");
 }
-
-const largest = (values) => Math.max(...values.map(Math.abs), 1e-12);
 
 live({
   settings: {
@@ -155,13 +151,7 @@ live({
     },
     steps: { label: "Steps of training", step: 1, range: [0, data.steps], value: 0 },
     digit: { label: "Digit", step: 1, range: [0, 9], value: 3 },
-    neuron: {
-      label: "Neuron, ringed",
-      step: 1,
-      range: [1, NEURONS],
-      value: 5,
-      write: called,
-    },
+    neuron: { label: "Neuron, ringed", step: 1, range: [1, NEURONS], value: 8, write: called },
     from: {
       label: "Its weights",
       options: { start: "as drawn at the start", trained: "as trained below" },
@@ -184,150 +174,144 @@ live({
     };
   },
 
-  acts: {
+  buttons: {
     Forward: ({ stage }) => ({ stage: [stage < 3 ? stage : 0, 3] }),
     Backward: ({ stage }) => ({ stage: [stage < 7 ? Math.max(stage, 3) : 3, 7] }),
     Learn: ({ steps }) => ({ steps: steps + 1 }),
   },
+  met: ({ from }, n) => from === "start" && n.read === 10,
   lines: 3,
-  pinned: true,
 
   panes: {
     net: {
-      label: "A network with the layers 784, 16, 16 and 10, and a neuron to choose",
+      label: "A network with the layers 784, 16, 16 and 10, and a ring to choose a neuron",
       ratio: 0.6,
-      pick(x, y, pane) {
-        const { neuron } = places(pane);
-        const far = Array.from({ length: NEURONS }, (_, i) => {
-          const [nx, ny] = neuron(...named(i + 1));
-          return Math.hypot(nx - x, ny - y);
-        });
-        return { neuron: far.indexOf(Math.min(...far)) + 1 };
-      },
-      keys(across, up, { neuron }) {
-        const [l, j] = named(neuron),
-          to = Math.min(Math.max(l + Math.sign(across), 1), 3);
-        const place = to === l ? j - up : Math.floor(((j + 0.5) / SIZES[l]) * SIZES[to]);
-        return { neuron: numbered(to, Math.min(Math.max(place, 0), SIZES[to] - 1)) };
-      },
+      keys: [1, 1],
+      tap: true,
+      handles: [
+        {
+          look: "ring",
+          at: ({ neuron }) => place(...named(neuron)),
+          move(x, y) {
+            const l = within(Math.round(x), [1, 3]);
+            const j = Math.floor((1 - y / 16) * SIZES[l]);
+            return { neuron: numbered(l, within(j, [0, SIZES[l] - 1])) };
+          },
+        },
+      ],
     },
   },
 
   draw({ net }, s, n) {
-    const { w, h, side, x, pitch, spot, neuron } = places(net);
-    net.frame({ x: [0, w], y: [0, h], ticks: false });
+    const { w, h, title, side, narrow, wide, pitch } = layout(net);
+    net.frame({ x: [-side / wide, (w - side) / wide], y: [0, h / pitch], ticks: false });
     const [chosen, one] = named(s.neuron),
-      narrow = w < 450;
+      top = h / pitch,
+      // Places within the two pictures, in pixels from the lower left corner.
+      sheet = { X: (x) => tenths(net.left + x), Y: (y) => tenths(net.top + h - y) },
+      spot = (i) => [
+        ((((i % 8) + 0.5) * side) / 8 - side) / wide,
+        (h - title - ((Math.floor(i / 8) + 0.5) * side) / 8) / pitch,
+      ];
     let drawing = "";
 
-    // The lines: faint with their weights, and lit from where the signals, and later the rates, have come.
+    // The lines: faint with their weights, and lit as far as the signals, and later the rates, have come.
     LAYERS.forEach(({ before, after, W }, l) => {
-      const ends = [],
+      const lines = [],
         came = l ? n.a[l] : scans[s.digit];
       for (let j = 0; j < after; j++) {
-        // Of the lines from the picture only some, each for the spot of one pixel of the scan.
         const row = n.theta.slice(W + j * before, W + (j + 1) * before),
           felt = l ? row : overlap(row);
-        const strong = felt.map((weight, i) => Math.abs(weight) * (s.stage > 0 ? came[i] : 1));
-        const least = l ? 0 : [...strong].sort((a, b) => b - a)[5];
-        for (let i = 0; i < before; i++)
-          if (strong[i] >= least)
-            ends.push([
-              l ? neuron(l, i) : spot(i),
-              neuron(l + 1, j),
-              felt[i],
-              felt[i] * came[i],
-              n.deltas[l + 1][j] * came[i],
-            ]);
+        // Of the lines from the picture only some, each for the place of one pixel of the scan.
+        const strength = felt.map((weight, i) => Math.abs(weight) * (s.stage ? came[i] : 1));
+        const least = l ? 0 : [...strength].sort((a, b) => b - a)[4];
+        felt.forEach((weight, i) => {
+          if (strength[i] >= least)
+            lines.push({
+              ends: [l ? place(l, i) : spot(i), place(l + 1, j)],
+              weight,
+              signal: weight * came[i],
+              slope: n.deltas[l + 1][j] * came[i],
+            });
+        });
       }
-      const pick = (part) => ends.map((end) => [end[0], end[1], end[part]]);
+      const by = (what) => lines.map(({ ends, ...line }) => [...ends, line[what]]);
       const there = sofar(s.stage, l),
         back = sofar(s.stage, known(l + 1));
-      if (there < 1 || (back && back < 1))
-        drawing += `<g opacity="${s.stage ? 0.25 : 0.7}">${bundle(net, pick(2), "weight")}</g>`;
-      if (back) drawing += bundle(net, pick(4), "slope", [1 - back, 1]);
-      else if (there) drawing += bundle(net, pick(3), "weight", [0, there]);
+      if (there < 1 || (back > 0 && back < 1))
+        drawing += `<g opacity="${s.stage ? 0.25 : 0.7}">${bundle(net, by("weight"), "weight")}</g>`;
+      if (back) drawing += bundle(net, by("slope"), "slope", [1 - back, 1]);
+      else if (there) drawing += bundle(net, by("signal"), "weight", [0, there]);
     });
 
-    // The pictures: what goes in, and the weights or slopes of the chosen neuron.
+    // The pictures: what goes in, and the weights of the chosen neuron, or later the slopes for them.
     const backwards = s.stage >= known(chosen),
-      { before, W } = LAYERS[chosen - 1];
-    const slope = n.deltas[chosen][one];
-    let shown = n.theta.slice(W + one * before, W + (one + 1) * before);
-    if (backwards)
-      shown = (chosen > 1 ? n.a[chosen - 1] : scans[s.digit]).map((value) => slope * value);
-    const most = largest(shown),
-      look = backwards ? "slope" : "weight",
-      low = side;
-    if (chosen === 1)
-      drawing += pixels(
-        net,
-        enlarge(shown).map((v) => v / most),
-        LARGE,
-        [0, low],
-        side,
-        look,
-      );
+      { before, W } = LAYERS[chosen - 1],
+      came = chosen > 1 ? n.a[chosen - 1] : scans[s.digit],
+      shown = backwards
+        ? came.map((value) => n.deltas[chosen][one] * value)
+        : n.theta.slice(W + one * before, W + (one + 1) * before),
+      parts = shown.map((value) => value / largest(shown)),
+      look = backwards ? "slope" : "weight";
+    drawing += pixels(sheet, pictures[s.digit], LARGE, [0, h - title], side);
+    if (chosen === 1) drawing += pixels(sheet, enlarge(parts), LARGE, [0, side], side, look);
     else
-      shown.forEach((value, i) => {
-        const y = low - ((i + 0.5) * side) / 16,
-          half = side / 2;
-        drawing += `<path class="pixel ${look}${value < 0 ? " minus" : ""}" stroke-width="${(0.7 * side) / 16}" d="M${net.X(half)} ${net.Y(y)}H${net.X(half * (1 + value / most))}"/>`;
+      parts.forEach((part, i) => {
+        const y = sheet.Y(side * (1 - (i + 0.5) / 16));
+        drawing += `<path class="pixel ${look}${part < 0 ? " minus" : ""}" stroke-width="${(0.7 * side) / 16}" d="M${sheet.X(side / 2)} ${y}H${sheet.X((side / 2) * (1 + part))}"/>`;
       });
-    drawing += pixels(net, pictures[s.digit], LARGE, [0, h - 18], side);
-    for (const top of [low, h - 18])
-      drawing += `<rect class="axis" x="${net.X(0)}" y="${net.Y(top)}" width="${side}" height="${side}"/>`;
-    drawing +=
-      net.text([0, h], `a ${s.digit}, 784 pixels`, "", [0, 10]) +
-      net.text(
-        [0, low],
-        `${narrow ? "its" : `neuron ${called(s.neuron)}:`} ${backwards ? "slopes" : "weights"}`,
-        "",
-        [0, -5],
-      );
+    const write = (x, y, words, look = "") =>
+      `<text class="${look}" x="${sheet.X(x)}" y="${sheet.Y(y)}">${words}</text>`;
+    for (const [y, words] of [
+      [h - title, `a ${s.digit}, 784 pixels`],
+      [side, backwards ? "its slopes" : "its weights"],
+    ])
+      drawing +=
+        `<rect class="axis" x="${sheet.X(0)}" y="${sheet.Y(y)}" width="${side}" height="${side}"/>` +
+        write(0, y + 5, words);
 
-    // The neurons.
+    // The neurons: as full as what they return, or a triangle that points where descent would have them go.
+    const radius = Math.min(0.4 * pitch, 7);
     for (const l of [1, 2, 3]) {
-      drawing += net.text([x[l], h], SIZES[l], "middle", [0, 10]);
+      drawing += write(side + l * wide, h - title + 5, SIZES[l], "middle");
       const values = l < 3 ? n.a[l] : n.chances,
-        [strongest, steepest] = [values, n.deltas[l]].map(largest);
-      for (let j = 0; j < SIZES[l]; j++) {
-        const [px, py] = neuron(l, j),
-          at = `${net.X(px)} ${net.Y(py)}`,
-          radius = Math.min(pitch * 0.4, 7),
-          on = s.stage >= lit(l) ? values[j] / strongest : 0,
-          delta = s.stage >= known(l) ? n.deltas[l][j] : 0;
-        if (numbered(l, j) === s.neuron)
-          drawing += `<circle class="ring" cx="${net.X(px)}" cy="${net.Y(py)}" r="${radius + 4}"/>`;
-        drawing += `<circle class="node" cx="${net.X(px)}" cy="${net.Y(py)}" r="${radius}"/>`;
+        strongest = largest(values),
+        steepest = largest(n.deltas[l]);
+      values.forEach((value, j) => {
+        const [x, y] = [net.X(l), net.Y(place(l, j)[1])],
+          circle = `cx="${x}" cy="${y}" r="${radius}"`,
+          delta = n.deltas[l][j],
+          way = Math.sign(delta),
+          size = radius * (0.5 + 0.9 * Math.sqrt(Math.abs(delta) / steepest));
+        drawing += `<circle class="node" ${circle}/>`;
         if (s.stage >= known(l)) {
-          // Up or down, as descent would have it go.
-          const size = radius * (0.5 + 0.9 * Math.sqrt(Math.abs(delta) / steepest)),
-            way = Math.sign(delta);
           if (way)
-            drawing += `<path class="delta" d="M${at}m0 ${tenths(way * size)}l${tenths(-size)} ${tenths(-1.6 * way * size)}h${tenths(2 * size)}z"/>`;
-        } else if (on)
-          drawing += `<circle class="node on" cx="${net.X(px)}" cy="${net.Y(py)}" r="${radius}" fill-opacity="${(0.15 + 0.85 * on).toFixed(2)}"/>`;
-        if (l < 3) continue;
-        const answer = j === n.answer && s.stage >= 3;
-        drawing += net.text([px + 13, py], j, answer ? "label path" : "", [0, 4]);
-        if (s.stage < 3) continue;
-        drawing += `<path class="bar ${answer ? "path" : "function"}" d="M${net.X(px + 27)} ${net.Y(py)}h${tenths((narrow ? 34 : 48) * n.chances[j])}"/>`;
-        if (!narrow)
-          drawing += net.text(
-            [w, py],
-            s.stage < 4 ? `${(100 * n.chances[j]).toFixed(0)} %` : signed(n.deltas[3][j]),
-            "end",
-            [0, 4],
-          );
-      }
+            drawing += `<path class="delta" d="M${x} ${tenths(y + way * size)}l${-size} ${-1.7 * way * size}h${2 * size}z"/>`;
+        } else if (s.stage >= lit(l) && value > 0)
+          drawing += `<circle class="node on" ${circle} fill-opacity="${0.15 + (0.85 * value) / strongest}"/>`;
+      });
     }
+
+    // The answers.
+    n.chances.forEach((chance, digit) => {
+      const x = side + 3 * wide,
+        y = (h - title) * (1 - (digit + 0.5) / 10),
+        low = y - 4 * net.em,
+        told = s.stage >= 3,
+        answer = told && digit === n.answer;
+      drawing += write(x + 14, low, digit, answer ? "label path" : "");
+      if (!told) return;
+      const words = s.stage < 4 ? `${(100 * chance).toFixed(0)} %` : signed(n.deltas[3][digit]);
+      drawing +=
+        `<path class="bar ${answer ? "path" : "function"}" d="M${sheet.X(x + 29)} ${sheet.Y(y)}h${(narrow ? 34 : 50) * chance}"/>` +
+        (narrow ? "" : write(w, low, words, "end"));
+    });
     net.paint(drawing, s, n);
   },
 
   words(s, n) {
     const [l, j] = named(s.neuron),
-      t = Math.floor(s.stage + 1e-9);
+      stage = Math.floor(s.stage + 1e-9);
     const on = (layer) => n.a[layer].filter((a) => a > 0).length;
     const said = [
       `A ${s.digit} goes in, as 784 numbers. Each line is a weight: blue above 0, orange and dashed below.`,
@@ -335,20 +319,16 @@ live({
       `Forwards: ${on(2)} of the 16 switches of layer 2 are on.`,
       `It reads <b>${n.answer}</b> (${share(n.chances[n.answer])}). The ${s.digit} gets ${share(n.chances[s.digit])}: a surprise of <b>${number(n.loss, 3)}</b>.`,
       `Backwards: chance given minus chance deserved. The ${s.digit} should rise (▲), all others fall (▼).`,
-      "Backwards: layer 2 has its δ. What is off has none.",
-      "Backwards: layer 1 has its δ. What is off has none.",
-      "All slopes are there: δ times what came through. <i>Learn</i> goes a step against them.",
-    ][t];
-    const value = [
-      t >= lit(l) && `${l < 3 ? "returns" : "has the output"} ${number(n.a[l][j], 3)}`,
-      t >= known(l) && `its δ is ${number(n.deltas[l][j], 3)}`,
+      "Backwards: layer 2 has its δ. Where a switch is off, it is 0.",
+      "Backwards: layer 1 has its δ. Where a switch is off, it is 0.",
+      "All slopes are there, δ times what came through. <i>Learn</i> goes a step against them.",
+    ][stage];
+    const numbers = [
+      stage >= lit(l) && number(n.a[l][j], 3),
+      stage >= known(l) && `δ ${number(n.deltas[l][j], 3)}`,
     ].filter(Boolean);
-    const ringed = value.length ? ` Neuron ${called(s.neuron)} ${value.join(", ")}.` : "";
+    const ringed = numbers.length ? ` Neuron ${called(s.neuron)}: ${numbers.join(", ")}.` : "";
     const steps = s.steps === 1 ? "1 step" : `${s.steps} steps`;
-    return `${said}${ringed} After ${steps} the mean loss of the ten digits is <b>${number(n.mean, 3)}</b>, and it reads ${n.read} of them.`;
+    return `${said}${ringed} After ${steps} the mean loss is <b>${number(n.mean, 3)}</b>, and ${n.read} of the ten digits are read.`;
   },
 });
-
-const tenths = (pixels) => Math.round(10 * pixels) / 10;
-const signed = (value) =>
-  `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;

@@ -13,11 +13,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from docutils import nodes
+from sphinx.util import logging
 from sphinx.util.docutils import ReferenceRole
 from sphinx.writers.html5 import HTML5Translator
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
+
+
+logger = logging.getLogger(__name__)
 
 
 class mark(nodes.inline):
@@ -31,6 +35,7 @@ class Mark(ReferenceRole):
             warning = f"mark: write 'text <figure.part>', not {self.text!r}"
             return [], [self.inliner.reporter.warning(warning, line=self.lineno)]
         node = mark(self.rawtext, "", figure=figure, part=part)
+        self.set_source_info(node)
         words, messages = self.inliner.parse(self.title, self.lineno, self.inliner, node)  # type: ignore[attr-defined]
         node += words
         return [node], messages
@@ -40,8 +45,8 @@ def check(app: Sphinx, tree: nodes.document) -> None:
     """Refuse a mark whose figure is not on its page."""
     for node in tree.findall(mark):
         if node["figure"] not in tree.nameids:
-            warning = f"mark: there is no figure {node['figure']!r} on this page"
-            tree.reporter.warning(warning, base_node=node)
+            name = node["figure"]
+            logger.warning("mark: there is no figure %r on this page", name, location=node)
 
 
 def visit_mark(self: HTML5Translator, node: mark) -> None:
