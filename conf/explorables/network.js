@@ -3,9 +3,9 @@
 // Each picture is a scan of 8 x 8 pixels, enlarged. So all that a neuron of the first layer does with its 784 weights
 // follows from 64 numbers, and the weights that any picture can feel are an enlarged picture too. That is how they are
 // kept here: a step changes the small picture as it changes the large one.
-import { bytes, data, live, number, within } from "./base.js";
+import { data, live, number, within } from "./base.js";
 import { descend } from "./descend.js";
-import { enlarge, LARGE, overlap, pixels, share, softmax } from "./scans.js";
+import { enlarge, LARGE, numbersOf, overlap, pixels, share, softmax } from "./scans.js";
 
 const SIZES = [64, 16, 16, 10],
   NEURONS = 42;
@@ -67,8 +67,8 @@ const gradient = (theta) =>
   digits.reduce((sum, digit) => addSlopes(sum, pass(theta, digit), digit, 0.1), zeros(theta));
 
 /** A run that goes on where it stopped. */
-function training({ unit, counts }) {
-  const points = [Array.from(new Int16Array(bytes(counts)), (count) => count * unit)];
+function training(packed) {
+  const points = [numbersOf(packed)];
   return (k) => {
     const maxSteps = k - points.length + 1;
     if (maxSteps > 0)

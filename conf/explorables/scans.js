@@ -1,5 +1,9 @@
 // What the figures on handwritten digits share: scans, their pictures, and what is made of outputs.
-import { within } from "./base.js";
+import { bytes, within } from "./base.js";
+
+/** What the build packed, as 16-bit whole numbers of a unit. */
+export const numbersOf = ({ unit, counts }) =>
+  Array.from(new Int16Array(bytes(counts)), (count) => count * unit);
 
 const SMALL = 8;
 export const LARGE = 28;
@@ -25,7 +29,7 @@ export const overlap = (values) => times(times(OVERLAP, square(values)), OVERLAP
 
 export function softmax(z) {
   const most = Math.max(...z),
-    raised = z.map((value) => Math.exp(value - most));
+    raised = Array.from(z, (value) => Math.exp(value - most));
   const sum = raised.reduce((a, b) => a + b);
   return raised.map((value) => value / sum);
 }
