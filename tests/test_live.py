@@ -217,7 +217,7 @@ WIDEN = datasets.enlarge(16 * np.eye(64).reshape(-1, 8, 8)).T
 
 
 def in_full(numbers: Any) -> Any:
-    """The 13,002 numbers of which the lab keeps 1,482: its first layer has them for scans of 8 x 8."""
+    """The 13,002 numbers for the 1,482 of the lab, whose first layer looks at scans of 8 x 8."""
     small = np.array(numbers)
     return np.concatenate([(small[:1024].reshape(16, 64) @ WIDEN.T).ravel(), small[1024:]])
 
@@ -1026,7 +1026,9 @@ def test_a_neuron_is_chosen_by_hand(visited, request):
     # The third neuron of the answer.
     box = net.locator("circle.node").nth(34).bounding_box()
     place = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    (page.touchscreen.tap if page.evaluate("navigator.maxTouchPoints") else page.mouse.click)(*place)
+    (page.touchscreen.tap if page.evaluate("navigator.maxTouchPoints") else page.mouse.click)(
+        *place
+    )
     assert live.state["neuron"] == 35
     assert "neuron=35" in page.url
     net.focus()

@@ -122,4 +122,3 @@ def test_axe_finds_nothing_while_one_is_lit(chromium, address):
 def test_the_script_is_small():
     code = (ROOT / "conf/theme/mark.js").read_text("utf-8")
     assert len(gzip.compress(re.sub(r"\s+", " ", code).encode())) <= 1024
-

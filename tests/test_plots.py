@@ -336,7 +336,6 @@ def test_what_the_text_can_light_is_unseen_until_then():
     assert ":target path" not in descent_1d.rounds()._repr_svg_()
 
 
-
 def test_bends_marks_each_kink_below_and_on_the_first_function():
     figure = neural_networks.bends([-1, 1], [1, 1], {"a": np.abs, "b": np.square}, [-0.5, 0.25])
     (axes,) = figure.axes

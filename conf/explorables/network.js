@@ -206,7 +206,6 @@ live({
     const { w, h, title, side, narrow, wide, pitch } = layout(net);
     net.frame({ x: [-side / wide, (w - side) / wide], y: [0, h / pitch], ticks: false });
     const [chosen, one] = named(s.neuron),
-      top = h / pitch,
       // Places within the two pictures, in pixels from the lower left corner.
       sheet = { X: (x) => tenths(net.left + x), Y: (y) => tenths(net.top + h - y) },
       spot = (i) => [

@@ -268,10 +268,10 @@ def write(
     axes.annotate(text, at, offset, textcoords="offset points", **look)
 
 
-def mark(axes: Axes, name: str, x: ArrayLike, y: ArrayLike, width: float = 9.0) -> None:
-    """Lay a broad line below a part of a figure, unseen until the SVG is opened as ``file.svg#name``.
+def mark(axes: Axes, name: str, x: ArrayLike, y: ArrayLike, *, width: float = 9) -> None:
+    """Lay a broad line below a part of a figure, unseen until the SVG is opened as ``svg#name``.
 
-    So the text can point to it: a page opens the picture anew under this name.
+    So the text can point to it: the page opens the picture anew under this name.
     """
     broad: Look = {"color": PATH, "alpha": 0, "linewidth": width, "solid_capstyle": "round"}
     axes.plot(x, y, gid=name, zorder=1, scalex=False, scaley=False, **broad)

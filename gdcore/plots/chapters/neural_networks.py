@@ -301,7 +301,7 @@ def at_work(
     side = np.sqrt(len(activations[0])).astype(int)
     picture = activations[0].reshape(side, side)
     lit = [*activations[1:-1], chances]
-    for backwards, axes in enumerate(panels[:, 0]):
+    for backwards, axes in zip((False, True), panels[:, 0], strict=True):
         axes.imshow(picture, cmap=INK_ON_PAPER, vmin=0, vmax=1, extent=(0, 125, 10, 135))
         axes.add_patch(Rectangle((0, 10), 125, 125, fill=False, edgecolor=fig.GRID))
         _wires(axes, [W for W, _ in slopes] if backwards else signals, side, backwards)
@@ -332,7 +332,7 @@ def _wires(axes: Axes, strengths: Sequence[Array], side: int, backwards: bool) -
         most = abs(table).max()
         for j, row in enumerate(table):
             least = 0.25 * most if depth else np.sort(abs(row))[-4]
-            for k in np.flatnonzero((abs(row) >= least) & (row != 0)):
+            for k in map(int, np.flatnonzero((abs(row) >= least) & (row != 0))):
                 start = _place(depth - 1, k, len(row))
                 if depth == 0:
                     start = (k % side + 0.5) * 125 / side, 135 - (k // side + 0.5) * 125 / side
@@ -355,13 +355,14 @@ def _neurons(axes: Axes, layers: Sequence[Array], backwards: bool) -> None:
             for kind in {0, level}:
                 groups.setdefault(kind, []).append(_place(depth, j, len(values)))
     for level, places in sorted(groups.items(), key=lambda group: abs(group[0])):
-        look: Look = {"color": fig.MUTED, "markerfacecolor": fig.PAPER, "markersize": 6.2}
+        look: Look = {"marker": "o", "linestyle": "none", "markersize": 6.2, "zorder": 4}
         if level and backwards:
-            size = 2 + 2.5 * abs(level) ** 0.5
-            look = {"color": fig.TANGENT, "marker": "v" if level > 0 else "^", "markersize": size}
+            way, size = "v" if level > 0 else "^", 2 + 2.5 * abs(level) ** 0.5
+            look |= {"color": fig.TANGENT, "marker": way, "markersize": size}
         elif level:
-            look = {"color": fig.INK, "alpha": level / 4, "markersize": 6.2}
-        look = {"marker": "o", "linestyle": "none", "zorder": 4} | look
+            look |= {"color": fig.INK, "alpha": level / 4}
+        else:
+            look |= {"color": fig.MUTED, "markerfacecolor": fig.PAPER}
         axes.plot(*zip(*places, strict=True), **look)
 
 
