@@ -1,21 +1,23 @@
 // A digit, drawn or scanned, on its way through the network of 784-16-16-10 that the build trained.
-import { data, live, within } from "./base.js";
-import { enlarge, LARGE, numbersOf, pixels, share, softmax } from "./scans.js";
+import { bytes, data, element, live, within } from "./base.js";
 
 const SIZES = [784, 16, 16, 10];
-const { scans, labels } = data;
+const { scans, labels, file } = data;
 const GRID = 32,
   BOX = [16, 28],
   INKED = 307,
-  SMALL = 8;
+  SMALL = 8,
+  LARGE = 28;
+let theta;
 
-// --- The network. Its parameters stand in the page once, with the lab above: for each neuron of the first layer a
-// picture of 8 x 8, which makes its weights when it is enlarged.
+// --- The network. Its parameters come later, in a file of their own, as 16-bit
+// whole numbers of a unit.
 
-const lab = document.querySelector("[data-live=network]").previousElementSibling;
-const trained = numbersOf(JSON.parse(lab.textContent).weights.trained),
-  rows = Array.from({ length: 16 }, (_, j) => enlarge(trained.slice(64 * j, 64 * (j + 1))));
-const theta = Float32Array.from([...rows.flat(), ...trained.slice(16 * 64)]);
+function arrived({ unit, counts }) {
+  theta = Float32Array.from(new Int16Array(bytes(counts)), (count) => count * unit);
+  figure.refresh();
+}
+
 /** What every layer returns; the last one without a bend. */
 function activations(picture) {
   const layers = [picture];
@@ -35,7 +37,17 @@ function activations(picture) {
   return layers.slice(1);
 }
 
+function softmax(z) {
+  const most = Math.max(...z),
+    raised = Array.from(z, (value) => Math.exp(value - most));
+  const sum = raised.reduce((a, b) => a + b);
+  return raised.map((value) => value / sum);
+}
+
 // --- The way of a drawing to the 784 numbers: that of the scans it learned from.
+
+const share = (p) =>
+  p > 0.999 ? "over 99.9 %" : p < 0.001 ? "under 0.1 %" : `${(100 * p).toFixed(1)} %`;
 
 const strokesOf = (text) =>
   (/^[\d ,;-]*$/.test(text) ? text : "")
@@ -78,8 +90,27 @@ function scan(strokes) {
   return counts;
 }
 
+/** 8 x 8 to 28 x 28, by linear interpolation between the middles of the pixels. */
+function enlarge(counts) {
+  const places = Array.from({ length: LARGE }, (_, i) =>
+    within(((i + 0.5) * SMALL) / LARGE - 0.5, [0, SMALL - 1]),
+  );
+  const between = (get, place) => {
+    const low = Math.min(Math.floor(place), SMALL - 2),
+      part = place - low;
+    return get(low) * (1 - part) + get(low + 1) * part;
+  };
+  return Float32Array.from({ length: LARGE * LARGE }, (_, at) =>
+    between(
+      (row) => between((column) => counts[row * SMALL + column] / 16, places[at % LARGE]),
+      places[Math.floor(at / LARGE)],
+    ),
+  );
+}
+
 function read(counts) {
-  const picture = Float32Array.from(enlarge(counts.map((count) => count / 16)));
+  const picture = enlarge(counts);
+  if (!theta) return { counts, picture };
   const layers = activations(picture),
     chances = softmax(layers[2]);
   const order = [...chances.keys()].sort((a, b) => layers[2][b] - layers[2][a]);
@@ -87,6 +118,24 @@ function read(counts) {
 }
 
 // --- The figure
+
+/** Square pixels, as few shapes: one path for each shade. */
+function pixels(pane, values, side, [left, top], size) {
+  const cell = size / side,
+    wide = pane.X(cell) - pane.X(0),
+    ink = Array.from({ length: 9 }, () => "");
+  values.forEach((value, i) => {
+    ink[Math.round(8 * value)] +=
+      `M${pane.X(left + (i % side) * cell)} ${pane.Y(top - (Math.floor(i / side) + 0.5) * cell)}h${wide}`;
+  });
+  return ink
+    .map((d, shade) =>
+      shade && d
+        ? `<path class="pixel" stroke-width="${wide}" opacity="${shade / 8}" d="${d}"/>`
+        : "",
+    )
+    .join("");
+}
 
 const figure = live({
   settings: {
@@ -151,26 +200,29 @@ const figure = live({
       ]
         .map(([x, words]) => net.text([x, 55], words))
         .join("");
-    for (const [layer, x] of [
-      [0, 45],
-      [1, 57],
-    ]) {
-      const most = Math.max(...n.layers[layer], 1e-9);
-      n.layers[layer].forEach((a, j) => {
-        drawing += `<circle class="neuron" cx="${net.X(x)}" cy="${net.Y(50 - j * 3.2)}" fill-opacity="${(a / most).toFixed(2)}"/>`;
+    if (n.layers) {
+      for (const [layer, x] of [
+        [0, 45],
+        [1, 57],
+      ]) {
+        const most = Math.max(...n.layers[layer], 1e-9);
+        n.layers[layer].forEach((a, j) => {
+          drawing += `<circle class="neuron" cx="${net.X(x)}" cy="${net.Y(50 - j * 3.2)}" fill-opacity="${(a / most).toFixed(2)}"/>`;
+        });
+      }
+      n.chances.forEach((chance, digit) => {
+        const y = 49 - digit * 5.1;
+        drawing +=
+          net.text([68, y], digit, digit === n.answer ? "label path" : "", [0, 4]) +
+          `<path class="bar ${digit === n.answer ? "path" : "function"}" d="M${net.X(73)} ${net.Y(y)}H${net.X(73 + 16 * chance)}"/>` +
+          net.text([90, y], `${(100 * chance).toFixed(0)} %`, "", [0, 4]);
       });
     }
-    n.chances.forEach((chance, digit) => {
-      const y = 49 - digit * 5.1;
-      drawing +=
-        net.text([68, y], digit, digit === n.answer ? "label path" : "", [0, 4]) +
-        `<path class="bar ${digit === n.answer ? "path" : "function"}" d="M${net.X(73)} ${net.Y(y)}H${net.X(73 + 16 * chance)}"/>` +
-        net.text([90, y], `${(100 * chance).toFixed(0)} %`, "", [0, 4]);
-    });
     net.paint(drawing, s, n);
   },
 
   words(s, n) {
+    if (!n.layers) return "The network has not arrived yet.";
     if (!n.counts.some(Boolean))
       return "Draw a digit into the field. (The network has an answer even to the empty one.)";
     const meant = s.sample ? ` It is meant as ${labels[s.sample - 1]}.` : "";
@@ -178,3 +230,14 @@ const figure = live({
   },
 });
 figure.read = read; // for whoever has a scan of their own
+
+// The parameters are asked for when the reader comes near.
+globalThis.live = { arrived };
+new IntersectionObserver(
+  (entries, observer) => {
+    if (!entries.pop().isIntersecting) return;
+    observer.disconnect();
+    figure.element.append(element("script", { src: file }));
+  },
+  { rootMargin: "100%" },
+).observe(figure.element);
