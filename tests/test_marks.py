@@ -109,7 +109,13 @@ def test_firefox_lights_them_too(gecko, site):
     gecko.goto((site / "neural-networks.html").as_uri())
     lit = f"({LIT})(document.querySelector('[data-mark]'))"
     assert not gecko.evaluate(lit)
-    gecko.evaluate("document.querySelector('[data-mark]').focus()")
+    where = """(() => {
+        const mark = document.querySelector('[data-mark]');
+        mark.scrollIntoView({ behavior: 'instant', block: 'center' });
+        const { x, y, width, height } = mark.getBoundingClientRect();
+        return [x + width / 2, y + height / 2]; })()"""
+    place = gecko.evaluate(where)
+    gecko.drag(place, place, place, pointer="mouse")
     assert gecko.evaluate(lit)
 
 
