@@ -28,6 +28,7 @@ FIGURES = {
     "beans": ("batches", ".handle"),
     "fit": ("neural-networks", "input"),
     "digit": ("neural-networks", "svg"),
+    "network": ("neural-networks", "input"),
     "momentum": ("beyond", ".handle"),
 }
 MOVES = 60

@@ -212,6 +212,47 @@ def reading(counts: Any, theta: Any) -> Numbers:
     }
 
 
+#: The picture of each pixel of a scan, as a column.
+WIDEN = datasets.enlarge(16 * np.eye(64).reshape(-1, 8, 8)).T
+
+
+def in_full(numbers: Any) -> Any:
+    """The 13,002 numbers for the 1,482 of the lab, whose first layer looks at scans of 8 x 8."""
+    small = np.array(numbers)
+    return np.concatenate([(small[:1024].reshape(16, 64) @ WIDEN.T).ravel(), small[1024:]])
+
+
+def numbers_of(packed: Any) -> Any:
+    return packed["unit"] * np.frombuffer(base64.b64decode(packed["counts"]), "<i2")
+
+
+def network(s: Settings, data: Any) -> Numbers:
+    """What gdcore's network of 784-16-16-10 makes of the ten digits, after some steps on them."""
+    reader = Network([784, 16, 16, 10], ReLU(), CrossEntropy())
+    scans = np.array([[int(c, 17) for c in scan] for scan in data["scans"]])
+    x = datasets.enlarge(scans.reshape(-1, 8, 8))
+    y = np.arange(10)
+    theta = descend(
+        lambda theta: reader.gradient(theta, x, y),
+        in_full(numbers_of(data["weights"][s["from"]])),
+        rule=GradientDescent(data["rate"]),
+        max_steps=s["steps"],
+    ).end
+    mine, right = x[[s["digit"]]], [s["digit"]]
+    gradient = reader.gradient(theta, mine, right)
+    outputs = reader.forward(theta, x)
+    return {
+        "a": [a[0] for a in reader.activations(theta, mine)[1:]],
+        "chances": softmax(outputs[right])[0],
+        "deltas": [db for _, db in reader.layers(gradient)],
+        "theta": theta,
+        "loss": reader.loss(theta, mine, right),
+        "mean": reader.loss(theta, x, y),
+        "answer": int(outputs[right].argmax()),
+        "read": int(np.sum(outputs.argmax(axis=1) == y)),
+    }
+
+
 # --- the figures
 
 
@@ -344,6 +385,18 @@ FIGURES = {
         }""",
     ),
     "digit": Live("neural-networks.html", digit, some_strokes, tolerance=1e-5),
+    "network": Live(
+        "neural-networks.html",
+        network,
+        lambda rng: {
+            "stage": round(rng.uniform(0, 7), 2),
+            "steps": int(rng.integers(0, 81)),
+            "digit": int(rng.integers(10)),
+            "neuron": int(rng.integers(1, 43)),
+            "from": str(rng.choice(["start", "trained"])),
+        },
+        tolerance=1e-7,
+    ),
 }
 
 
@@ -455,12 +508,16 @@ def at_a_desk(*names: str) -> pytest.MarkDecorator:
 
 
 def agree(name: str, s: Settings, found: Numbers, data: Any = None) -> None:
-    expected = FIGURES[name].oracle(s, data)
+    expected = FIGURES[name].oracle(s, (data or {}).get(name))
     for key, value in expected.items():
         shown = found[key]
+        if name == "network" and key == "theta":
+            shown = in_full(shown)
+        elif name == "network" and key in ("a", "deltas"):
+            shown = shown[1:]
         if isinstance(value, str | int):
             assert shown == value, (name, s, key)
-        elif key == "layers":
+        elif key in ("layers", "a", "deltas"):
             for layer, want in zip(shown, value, strict=True):
                 close(layer, want, FIGURES[name].tolerance, (name, s, key))
         else:
@@ -476,12 +533,15 @@ def close(shown: Any, expected: Any, tolerance: float, what: object) -> None:
 
 
 @pytest.fixture(scope="session")
-def parameters(site) -> Any:
-    """The parameters of the network as the page gets them, in single precision."""
+def parameters(site, pages) -> Any:
+    """The networks as the page gets them, that of the digits in single precision."""
     text = (site / "_static/live/trained-bits.js").read_text()
     sent = json.loads(re.fullmatch(r"live\.arrived\((.*)\)", text)[1])
-    counts = np.frombuffer(base64.b64decode(sent["counts"]), "<i2")
-    return (sent["unit"] * counts).astype(np.float32)
+    lab = pages["neural-networks.html"].select_one("script[data-live=network]")
+    return {
+        "digit": numbers_of(sent).astype(np.float32),
+        "network": json.loads(lab.find_previous("script").string),
+    }
 
 
 @at_a_desk(*FIGURES)
@@ -535,7 +595,7 @@ def test_the_network_reads_as_gdcore_does(live, parameters, pages):
         agree("digit", state, found, parameters)
         theirs.append(found["answer"])
     assert len(answers) == 500 > 360
-    assert answers == [reading(scan, parameters)["answer"] for scan in counts]
+    assert answers == [reading(scan, parameters["digit"])["answer"] for scan in counts]
     assert np.mean(np.array(answers) == y) > 0.9
     assert np.bincount(drawn["digits"]).tolist() == [3] * 10
     right = sum(a == b for a, b in zip(theirs, drawn["digits"], strict=True))
@@ -641,6 +701,12 @@ SAID = {
         "Challenge: Make the secant off": {"reach": 0},
     },
     "fit": {"After 0 steps": {"k": 0}},
+    "network": {
+        "A 3 goes in": {},
+        "Challenge: Let it learn until it reads all ten": {"steps": 1},
+        "✓ Let it learn until it reads all ten": {"steps": 80},
+        "δ times what came through": {"stage": 7},
+    },
 }
 
 
@@ -910,6 +976,95 @@ def test_two_handles_differ_in_shape_colour_and_name(live):
     assert len(looks) == 2
     for one, other in zip(*looks, strict=True):
         assert one and other and one != other
+
+
+@at_a_desk("network")
+def test_its_steps_are_gdcores_gradient(live, parameters):
+    """By what the lab moves in a step, divided by the rate; its slopes are δ times what came."""
+    data = parameters["network"]
+    reader = Network([784, 16, 16, 10], ReLU(), CrossEntropy())
+    scans = np.array([[int(c, 17) for c in scan] for scan in data["scans"]])
+    x = datasets.enlarge(scans.reshape(-1, 8, 8))
+    for start, k, digit in ("start", 0, 3), ("start", 40, 7), ("trained", 5, 1):
+        some = {"from": start, "digit": digit}
+        here, there = (live.numbers(after=some | {"steps": k + i})[1] for i in (0, 1))
+        theta, moved = in_full(here["theta"]), in_full(there["theta"])
+        mean = reader.gradient(theta, x, np.arange(10))
+        close((theta - moved) / data["rate"], mean, 1e-7, start)
+        slopes = reader.layers(reader.gradient(theta, x[[digit]], [digit]))
+        came = [x[digit], *here["a"][1:3]]
+        for (dW, _), delta, a in zip(slopes, here["deltas"][1:], came, strict=True):
+            close(np.outer(delta, a), dW, 1e-7, (start, digit))
+
+
+@at_a_desk("network")
+def test_signals_run_forwards_and_rates_backwards(live):
+    state = f"({FIND})('network').live.state"
+    for button, end in ("Forward", 3), ("Backward", 7):
+        live.figure.get_by_role("button", name=button).click()
+        live.page.wait_for_function(f"{state}.stage > {end} - 2.5 && {state}.stage < {end}")
+        assert live.figure.get_by_role("button", name="Pause").is_visible()
+        live.figure.get_by_role("button", name=button).wait_for()  # it said Pause
+        assert live.state["stage"] == end
+        assert f"stage={end}" in live.page.url
+    # Where a switch is off, no rate comes back.
+    _, found = live.numbers()
+    for layer in (1, 2):
+        off = np.array(found["a"][layer]) == 0
+        assert 0 < off.sum() < 16
+        assert np.array_equal(np.array(found["deltas"][layer]) == 0, off)
+    triangles = live.figure.locator(".delta").count()
+    assert triangles == 10 + sum(np.count_nonzero(found["deltas"][layer]) for layer in (1, 2))
+
+
+@at_a_desk("network")
+def test_with_less_motion_signals_go_a_layer_at_a_press(live):
+    live.page.emulate_media(reduced_motion="reduce")
+    seen = []
+    for button in ["Forward"] * 4 + ["Backward"] * 5:
+        live.figure.get_by_role("button", name=button).click()
+        seen.append(live.state["stage"])
+    assert seen == [1, 2, 3, 1, 4, 5, 6, 7, 4]
+
+
+@at_a_desk("network")
+def test_it_learns_ten_digits_step_by_step(live):
+    learn, means = live.figure.get_by_role("button", name="Learn"), []
+    for k in range(1, 6):
+        learn.click()
+        state, found = live.numbers()
+        assert state["steps"] == k
+        means.append(found["mean"])
+    assert means[-1] < means[0] < live.numbers(after={"steps": 0})[1]["mean"]
+    read = [live.numbers(after={"steps": k})[1]["read"] for k in range(81)]
+    said = BeautifulSoup(live.page.content(), "lxml").main.get_text()
+    assert f"reads all ten after {read.index(10)} steps" in " ".join(said.split())
+
+
+def test_a_neuron_is_chosen_by_hand(visited, request):
+    found, _ = visited
+    if found.name != "network":
+        pytest.skip("the other figures have no neurons")
+    live = request.getfixturevalue("live")
+    page, net = live.page, live.figure.locator(".panes svg")
+    net.scroll_into_view_if_needed()
+    # The third neuron of the answer.
+    box = net.locator(".hole").nth(34).bounding_box()
+    place = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    (page.touchscreen.tap if page.evaluate("navigator.maxTouchPoints") else page.mouse.click)(
+        *place
+    )
+    assert live.state["neuron"] == 35
+    assert "neuron=35" in page.url
+    net.focus()
+    for key, neuron in {
+        "ArrowDown": 36, "ArrowUp": 35, "ArrowRight": 35, "ArrowLeft": 21,
+        "Shift+ArrowUp": 17, "Shift+ArrowLeft": 1,
+    }.items():  # fmt: skip
+        page.keyboard.press(key)
+        assert live.state["neuron"] == neuron, key
+    words = live.figure.locator(".panes text").all_text_contents()
+    assert "its weights" in words
 
 
 @at_a_desk("beans")

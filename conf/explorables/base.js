@@ -114,7 +114,7 @@ const SHAPES = {
 
 /** One picture. Its drawing functions return SVG in text; `paint` shows it. */
 class Pane {
-  constructor({ ratio, style = "", handles = [], pen, label, keys }, set, now) {
+  constructor({ ratio, style = "", handles = [], pen, tap, label, keys }, set, now) {
     const clip = `live-${name}-${++ids}`;
     this.svg = element("div", {
       innerHTML:
@@ -135,6 +135,11 @@ class Pane {
     this.window = this.svg.querySelector("rect");
     this.moves = handles;
     if (handles.length || pen) this.listen(set, pen);
+    if (tap)
+      this.svg.onclick = (event) => {
+        set(handles[0].move(...this.place(event), now));
+        this.settle();
+      };
     if (keys) this.obey(set, now, handles[0], keys);
   }
 
@@ -153,8 +158,13 @@ class Pane {
       if (!to) return;
       event.preventDefault();
       set(move(...to, now));
-      this.svg.dispatchEvent(new Event("change", { bubbles: true }));
+      this.settle();
     };
+  }
+
+  /** What was changed stays. */
+  settle() {
+    this.svg.dispatchEvent(new Event("change", { bubbles: true }));
   }
 
   /** What is said of the picture. */
@@ -184,7 +194,7 @@ class Pane {
     };
     const release = (event) => {
       if (!event.isPrimary) return;
-      if (held >= 0) this.svg.dispatchEvent(new Event("change", { bubbles: true }));
+      if (held >= 0) this.settle();
       held = -1;
     };
     this.svg.onpointerdown = (event) => {
@@ -357,14 +367,15 @@ function tick([low, high], most) {
  * panes     name -> { ratio, handles: [{ at(s, n), move(x, y, s) }] or pen(x, y, s, begins) };
  *           what is dragged returns settings to change. A handle may have a name, which stands beside
  *           it, and a look: diamond. label: what it is a picture of, to those who cannot see it;
- *           keys: how far an arrow key moves the first handle
+ *           keys: how far an arrow key moves the first handle; tap: whether a tap beside does too
  * draw      (panes, settings, numbers): paints them
  * words     (settings, numbers): the read-out, as HTML
  * table     optional, the same: rows to look up
  * lines     how many lines the read-out may take on a wide page
  * side      whether the pictures stand side by side, of three the first above the others
  * met       (settings, numbers): whether the reader has met the challenge that the page sets (`goal`)
- * buttons   what a button says -> (settings, numbers), which returns settings to change
+ * buttons   what a button says -> (settings, numbers), which returns settings to change; one that is
+ *           to run from a number to another, as a pair of them
  * again     what the button says that takes all settings back
  * walk      optional, { length(numbers), shown }: how many steps there are to play; the figure then
  *           has the setting k, the steps shown, of which the model knows nothing
@@ -387,7 +398,8 @@ export function live({
     controls = {};
   let numbers,
     awaited = 0,
-    silence = 0;
+    silence = 0,
+    spoken; // of which part of the picture the reader reads
   const compute = () => (numbers ??= model(state));
   const last = () => walk.length(compute());
   /** The settings with the step shown as a number. */
@@ -472,6 +484,7 @@ export function live({
         : ` <b>Challenge:</b> ${data.goal}`;
     rows.innerHTML = table?.(seen, now) ?? "";
     if (all.every(({ width }) => width)) draw(shown, seen, now);
+    for (const part of body.querySelectorAll(`.as-${spoken}`)) part.classList.add("lit");
     clearTimeout(silence);
     // Read aloud once the reader pauses; and what the picture shows is what the words say.
     silence = setTimeout(() => {
@@ -498,28 +511,40 @@ export function live({
         remember();
       },
     });
-  let frame = 0;
-  const play = walk && button("Play", () => (frame ? stop() : start()));
-  function stop() {
-    if (!frame) return;
-    cancelAnimationFrame(frame);
-    frame = 0;
-    play.innerText = "Play";
-  }
-  function start() {
-    const from = state.k < last() ? state.k : 0;
-    // Who wants less motion sees the run in ten pictures, one a press.
-    if (calm.matches) return set({ k: from + Math.ceil(last() / 10) });
-    const pace = last() / within(last() * 160, [1000, walk.longest ?? 5000]);
-    let began;
-    const next = (time) => {
-      began ??= time;
-      set({ k: Math.round(from + (time - began) * pace) });
-      if (state.k < last()) frame = requestAnimationFrame(next);
-      else stop();
-    };
-    play.innerText = "Pause";
-    frame = requestAnimationFrame(next);
+  let stop = () => {};
+  /** A button that changes settings. With a pair of numbers, a setting runs from one to the other. */
+  function player(says, press) {
+    const made = button(says, () => {
+      const pauses = made.innerText !== says;
+      stop();
+      if (!pauses) start(press());
+    });
+    function start(changes) {
+      const [key, ends] = Object.entries(changes).find(([, value]) => Array.isArray(value)) ?? [];
+      if (!key) return set(changes);
+      const [from, to] = ends;
+      // With less motion it is seen in ten pictures or less, one a press.
+      if (calm.matches) return set({ [key]: Math.min(Math.floor(from) + Math.ceil(to / 10), to) });
+      const time = walk ? within(to * 160, [1000, walk.longest ?? 5000]) : 700 * (to - from);
+      let began,
+        frame = requestAnimationFrame(next);
+      function next(now) {
+        began ??= now;
+        const part = Math.min((now - began) / time, 1);
+        set({ [key]: rounded(from + part * (to - from), 1 / settings[key].step) });
+        frame = requestAnimationFrame(next);
+        if (part < 1) return;
+        stop();
+        remember();
+      }
+      made.innerText = "Pause";
+      stop = () => {
+        cancelAnimationFrame(frame);
+        made.innerText = says;
+        stop = () => {};
+      };
+    }
+    return made;
   }
   const buttons = element("div", { className: "buttons" });
   if (walk)
@@ -528,10 +553,10 @@ export function live({
         stop();
         set({ k: state.k < last() ? state.k + 1 : 0 });
       }),
-      play,
+      player("Play", () => ({ k: [state.k < last() ? state.k : 0, last()] })),
     );
   for (const [says, press] of Object.entries(more))
-    buttons.append(button(says, () => moved(press(settled(), compute()))));
+    buttons.append(player(says, () => press(settled(), compute())));
   buttons.append(
     button(again, () => {
       stop();
@@ -540,6 +565,7 @@ export function live({
   );
   controlBox.append(buttons);
   if (controls.k) controlBox.prepend(controls.k.element, buttons);
+  else if (Object.keys(more).length) controlBox.prepend(buttons);
 
   // --- its address: what differs from the start stands behind #name?, one figure's after another's
   const told = () => {
@@ -609,6 +635,10 @@ export function live({
     set,
     refresh,
     state,
+    light(part) {
+      spoken = part;
+      later();
+    },
     get numbers() {
       return compute();
     },

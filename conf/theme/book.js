@@ -3,6 +3,7 @@ import "pydata-theme";
 import "book-theme";
 import "./copy.js";
 import "./drill.js";
+import "./mark.js";
 
 const root = document.documentElement;
 

@@ -21,16 +21,23 @@ Interval = tuple[float, float]
 
 @fig.styled
 def first_steps(landscape: Landscape, run: Run, domain: Interval) -> Figure:
-    """Draw the steps of a short run: the slope at each place, and how far it carries the ball."""
+    """Draw the steps of a short run: the slope at each place, and how far it carries the ball.
+
+    The text can point to the first of them as slope-1, step-1 and place-1, where it ends.
+    """
     figure, axes = fig.canvas(260)
     draw(axes, landscape, domain)
     arrow = {"arrowstyle": "-|>", "color": fig.PATH, "linewidth": 1.6, "shrinkA": 0, "shrinkB": 0}
-    for x, g, after in zip(run.points, run.gradients, run.points[1:], strict=False):
+    steps = zip(run.points, run.gradients, run.points[1:], strict=False)
+    for k, (x, g, after) in enumerate(steps, 1):
         y = landscape(x)
         reach = x + np.array([-0.4, 1.5])
         axes.plot(reach, y + g * (reach - x), **fig.TANGENT_LINE)
         axes.annotate("", (after, y), (x, y), arrowprops=arrow)
         axes.plot([after, after], [y, landscape(after)], **fig.UPRIGHT)
+        fig.mark(axes, f"slope-{k}", reach, y + g * (reach - x))
+        fig.mark(axes, f"step-{k}", [x, after], [y, y])
+        fig.mark(axes, f"place-{k}", [after, after], [landscape(after)] * 2, width=18)
         slope, step = (fig.true_minus(f"{number:.3g}") for number in (g, after - x))
         axes.plot(x, y, **(fig.START if x == run.start else fig.BALL | {"markersize": 6}))
         fig.write(axes, f"slope {slope}", (x, y), (-8, -4), color=fig.TANGENT, ha="right", va="top")
