@@ -265,6 +265,33 @@ def confusion(counts: Array) -> Figure:
 
 
 @fig.styled
+def by_style(
+    drawings: Sequence[Sequence[Array]], digits: Sequence[int], styles: Sequence[str], read: Array
+) -> Figure:
+    """Draw drawings, three styles a row and two of each; a misread one says what it was read as."""
+    wide, high, size = fig.WIDTH / 3, 56.0, 32.0
+    rows = len(drawings) // 6
+    figure, axes = fig.canvas(rows * high)
+    for k, (lines, digit, style, answer) in enumerate(
+        zip(drawings, digits, styles, read, strict=True)
+    ):
+        left, top = wide * (k // 2 % 3), -high * (k // 6)
+        points = np.concatenate(lines)
+        low, tall = points.min(axis=0), np.ptp(points, axis=0).max()
+        look: Look = fig.CURVE if answer == digit else {"color": fig.PATH, "linewidth": 1.8}
+        for line in lines:
+            x, y = ((line - low) * size / tall).T
+            axes.plot(left + 8 + 54 * (k % 2) + x, top - 18 - y, **look, solid_capstyle="round")
+        if k % 2 == 0:
+            axes.text(left + 4, top - 10, style, color=fig.MUTED)
+        if answer != digit:
+            axes.text(left + 36 + 54 * (k % 2), top - 36, rf"$\to$ {answer}", color=fig.PATH)
+    axes.set(xlim=(0, fig.WIDTH), ylim=(-rows * high, 0))
+    axes.axis("off")
+    return figure
+
+
+@fig.styled
 def learning(panels: Mapping[str, Mapping[str, ArrayLike]]) -> Figure:
     """Draw curves against the epoch, in panels one above the other; each has its own scale."""
     figure, rows = fig.canvas(150 * len(panels) + 20, rows=len(panels), sharex=True, squeeze=False)
