@@ -247,7 +247,8 @@ def scan(strokes: Sequence[ArrayLike], pen: float = 0.07) -> NDArray[np.intp]:
     strokes : sequence of array_like, shape (points, 2)
         The lines that the pen drew, in any unit; x to the right, y down.
     pen : float, optional
-        Half the width of a line, as a share of the longer side of the drawing; positive.
+        Half the width of a line, as a share of the longer side of the drawing; positive.  Below
+        0.03 a line may pass between the middles of the fields, and then leaves no ink.
 
     Returns
     -------
@@ -326,7 +327,7 @@ def _near(fields: NDArray[np.bool_], *, beyond: bool = False) -> NDArray[np.bool
 def _straightened(ink: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Shift rows until the left edge of the ink is upright; its outermost rows are noisy."""
     rows = np.flatnonzero(ink.any(axis=1))
-    top, bottom = rows[0] + 2, rows[-1] - 2
+    top, bottom = rows.min(initial=32) + 2, rows.max(initial=-1) - 2
     if top >= bottom or not (ink[top].any() and ink[bottom].any()):
         return ink
     lean = (ink[bottom].argmax() - ink[top].argmax()) / (bottom - top)

@@ -166,6 +166,12 @@ FIGURES = {
         {"$z$": {"a": 2.0, "b": -1.0}, "$p$": {"a": 0.9, "b": 0.1}}, columns=2
     ),
     "bars with errors": lambda: neural_networks.bars({"": {"a": 0.9}}, errors={"a": 0.1}),
+    "by_style": lambda: neural_networks.by_style(
+        [[np.array([[0, 0], [5, 60]]), np.array([[0, 30], [40, 30]])]] * 12,
+        [4] * 6 + [7] * 6,
+        ["open"] * 12,
+        np.array([4] * 11 + [1]),
+    ),
     "borders": lambda: neural_networks.borders(
         np.array([[0.0, 0.1], [0.9, 0.8]]),
         np.array([1, 0]),

@@ -268,24 +268,25 @@ def confusion(counts: Array) -> Figure:
 def by_style(
     drawings: Sequence[Sequence[Array]], digits: Sequence[int], styles: Sequence[str], read: Array
 ) -> Figure:
-    """Draw drawings, three styles a row and two of each; a misread one says what it was read as."""
-    wide, high, size = fig.WIDTH / 3, 56.0, 32.0
-    rows = len(drawings) // 6
+    """Draw drawings, three styles a row and two of each; behind a misread one stands its answer."""
+    wide, high, size = fig.WIDTH / 3, 58.0, 30.0
+    rows = -(-len(drawings) // 6)
     figure, axes = fig.canvas(rows * high)
-    for k, (lines, digit, style, answer) in enumerate(
-        zip(drawings, digits, styles, read, strict=True)
-    ):
-        left, top = wide * (k // 2 % 3), -high * (k // 6)
+    ink: dict[bool, list[Array]] = {True: [], False: []}
+    for k, (lines, digit, answer) in enumerate(zip(drawings, digits, read, strict=True)):
+        left, top = wide * (k // 2 % 3) + 57 * (k % 2), -high * (k // 6)
         points = np.concatenate(lines)
-        low, tall = points.min(axis=0), np.ptp(points, axis=0).max()
-        look: Look = fig.CURVE if answer == digit else {"color": fig.PATH, "linewidth": 1.8}
+        low, side = points.min(axis=0), np.ptp(points, axis=0).max()
         for line in lines:
-            x, y = ((line - low) * size / tall).T
-            axes.plot(left + 8 + 54 * (k % 2) + x, top - 18 - y, **look, solid_capstyle="round")
+            placed = (left + 8, top - 19) + (line - low) * (size / side, -size / side)
+            ink[bool(answer == digit)] += [placed, np.full((1, 2), np.nan)]
         if k % 2 == 0:
-            axes.text(left + 4, top - 10, style, color=fig.MUTED)
+            axes.text(left + 4, top - 11, styles[k], color=fig.MUTED)
         if answer != digit:
-            axes.text(left + 36 + 54 * (k % 2), top - 36, rf"$\to$ {answer}", color=fig.PATH)
+            axes.text(left + 40, top - 46, rf"$\to$ {answer}", color=fig.PATH)
+    for right, look in ((True, fig.CURVE), (False, fig.CURVE | {"color": fig.PATH})):
+        if ink[right]:
+            axes.plot(*np.concatenate(ink[right]).T, **look, solid_capstyle="round")
     axes.set(xlim=(0, fig.WIDTH), ylim=(-rows * high, 0))
     axes.axis("off")
     return figure
