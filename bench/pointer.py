@@ -19,12 +19,17 @@ ROOT = Path(__file__).parent.parent
 #: Where each figure is, and what is dragged in it: a handle, a field, or the first slider.
 FIGURES = {
     "secant": ("derivatives", ".handle"),
+    "rate-ball": ("descent-1d", "input"),
+    "stop-ball": ("descent-1d", "input"),
+    "start-ball": ("descent-1d", ".handle"),
     "ball": ("descent-1d", ".handle"),
     "map": ("partial-derivatives", ".handle"),
     "dial": ("steepest-direction", ".handle"),
-    "beans": ("batches", "input"),
+    "beans": ("batches", ".handle"),
     "fit": ("neural-networks", "input"),
     "digit": ("neural-networks", "svg"),
+    "network": ("neural-networks", "input"),
+    "momentum": ("beyond", ".handle"),
 }
 MOVES = 60
 LONG_TASKS = """window.tasks = [];

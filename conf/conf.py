@@ -37,6 +37,7 @@ extensions = [
     "conf.extensions.drills",
     "conf.extensions.reading",
     "conf.extensions.live_figures",
+    "conf.extensions.marks",
     "conf.extensions.exercises",
     "conf.extensions.glossary",
     "conf.extensions.reference",

@@ -178,6 +178,8 @@ MISTAKES = {
     "arithmetic": (7, PAGE + ":::{drill}\n:answer: 2 x\nWhat?\n---\nThat.\n:::\n"),
     "choice": (7, PAGE + ":::{drill}\n:choices: a | b\n:answer: c\nWhat?\n---\nThat.\n:::\n"),
     "formula in a drill": (11, PAGE + ":::{drill}\n:answer: 1\nWhat?\n---\n$\\frac{1}{$.\n:::\n"),
+    "mark without a figure": (7, PAGE + "It is {mark}`3 <fig-nowhere.n1>`.\n"),
+    "mark without a part": (7, PAGE + "It is {mark}`3 <fig-nowhere>`.\n"),
     "minutes": (7, PAGE + "It takes {minutes}`nowhere`.\n"),
 }
 

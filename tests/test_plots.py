@@ -159,6 +159,12 @@ FIGURES = {
         backwards=True,
         off=[(1, 1)],
     ),
+    "at_work": lambda: neural_networks.at_work(
+        [(np.eye(2, 4) - 0.5, np.zeros(2)), (np.array([[1.0, -1], [2, 0]]), np.zeros(2))],
+        [(np.eye(2, 4), np.array([0.5, 0])), (np.array([[1.0, 0], [-2, 0]]), np.array([0.5, -1]))],
+        [np.linspace(0, 1, 4), np.array([1.0, 0]), np.array([1.0, 2])],
+        np.array([0.3, 0.7]),
+    ),
     "products": lambda: neural_networks.products(
         [[("$W$", "1", [[1, 2]]), "+", ("$b$", "1", (9, 14))], [("$z$", "1", [[-3]])]]
     ),
@@ -324,6 +330,16 @@ def test_a_moving_fit_shows_one_moment_after_the_other():
     assert "#play:target .moment{animation:show 2000ms}" in svg
     assert "#play:target .last{animation:wait 4000ms}" in svg
     assert "prefers-reduced-motion" in svg
+
+
+def test_what_the_text_can_light_is_unseen_until_then():
+    svg = descent_1d.first_steps(parabola, run, (-4.8, -1.8))._repr_svg_()
+    for part in "slope-1", "step-1", "place-1", "place-2":
+        lit = re.search(rf'<g id="{part}"><path d="([^"]*)"[^>]*style="([^"]*)"', svg)
+        assert lit, part
+        assert "stroke-opacity: 0;" in lit[2] and "var(--path)" in lit[2]
+    assert ":target path" in svg
+    assert ":target path" not in descent_1d.rounds()._repr_svg_()
 
 
 def test_bends_marks_each_kink_below_and_on_the_first_function():

@@ -8,13 +8,15 @@
 // Whatever the reader does changes a setting, and everything is computed anew from there.
 
 const script = document.currentScript;
-const name = script.dataset.live;
 const figure = [...document.querySelectorAll("figure")].at(-1);
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 let ids = 0;
 
 /** What the build handed over: from gdcore, and the style of the figure. */
 export const data = JSON.parse(script.previousElementSibling.textContent);
+
+/** Its name in addresses. One script may make several figures of a page. */
+const { name } = data;
 
 /** Bytes that are written as base64. */
 export const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
@@ -104,22 +106,40 @@ const kindOf = (setting) =>
 
 // --- The picture: a frame with axes, drawn anew at each change, and handles that can be dragged.
 
+/** What a handle looks like. Two in one picture differ in shape and colour. */
+const SHAPES = {
+  round: "M-9 0A9 9 0 0 1 9 0 9 9 0 0 1-9 0z",
+  diamond: "M0-11 11 0 0 11-11 0z",
+};
+
 /** One picture. Its drawing functions return SVG in text; `paint` shows it. */
 class Pane {
-  constructor({ ratio, style = "", handles = [], pen, label, keys }, set, now) {
+  constructor({ ratio, style = "", handles = [], pen, tap, label, keys }, set, now) {
     const clip = `live-${name}-${++ids}`;
     this.svg = element("div", {
       innerHTML:
         `<svg><clipPath id="${clip}"><rect/></clipPath><g></g><g clip-path="url(#${clip})"></g>` +
-        '<g class="handle"><circle class="reach"/><circle/></g>'.repeat(handles.length),
+        handles
+          .map(
+            ({ look = "", name = "" }) =>
+              `<g class="handle ${look}"><circle class="reach"/><path d="${SHAPES[look] ?? SHAPES.round}"/>` +
+              `<text class="label middle">${name}</text></g>`,
+          )
+          .join(""),
     }).firstChild;
     this.svg.style.cssText = `--ratio: ${ratio}; ${style}`;
     this.svg.role = keys ? "application" : "img";
     this.label = label;
+    this.say("");
     [this.ground, this.drawing, ...this.handles] = this.svg.querySelectorAll("g");
     this.window = this.svg.querySelector("rect");
     this.moves = handles;
     if (handles.length || pen) this.listen(set, pen);
+    if (tap)
+      this.svg.onclick = (event) => {
+        set(handles[0].move(...this.place(event), now));
+        this.svg.dispatchEvent(new Event("change", { bubbles: true }));
+      };
     if (keys) this.obey(set, now, handles[0], keys);
   }
 
@@ -144,10 +164,13 @@ class Pane {
 
   /** What is said of the picture. */
   say(words) {
-    this.svg.ariaLabel = this.label ? `${this.label}. ${words}` : words;
+    this.svg.ariaLabel = `${this.label}. ${words}`;
   }
 
-  /** The nearest handle follows the pointer, or the pen draws. A finger beside the handles scrolls the page. */
+  /**
+   * The nearest handle follows the pointer, or the pen draws. Of two in one place it is the upper one, so that they can be
+   * pulled apart. A finger beside the handles scrolls the page.
+   */
   listen(set, pen) {
     let held = -1;
     const move = (event, begins = false) => {
@@ -159,7 +182,7 @@ class Pane {
       const far = this.ends.map(([x, y]) =>
         Math.hypot(x + left - event.clientX, y + top - event.clientY),
       );
-      held = pen ? 0 : far.indexOf(Math.min(...far));
+      held = pen ? 0 : far.findLastIndex((distance) => distance < Math.min(...far) + 1);
       // While a handle is dragged, the picture may move, but not what the pointer means.
       this.held = { x: this.x, y: this.y };
       if (pen || far[held] > 22) move(event, true);
@@ -193,11 +216,12 @@ class Pane {
     ];
   }
 
-  /** Say what part of the plane is shown. */
-  frame({ x, y, xlabel = "", ylabel = "", ticks = true }) {
-    [this.left, this.top] = ticks ? [46, 22] : [8, 8];
+  /** Say what part of the plane is shown. With `powers`, y counts powers of 10. */
+  frame({ x, y, xlabel = "", ylabel = "", ticks = true, powers = false }) {
+    const { em } = this;
+    [this.left, this.top] = ticks ? [46 * em, 22 * em] : [8, 8];
     this.across = this.width - this.left - 12;
-    this.up = this.height - this.top - (ticks ? 40 : 8);
+    this.up = this.height - this.top - (ticks ? 40 * em : 8);
     [this.x, this.y] = [x, y];
     for (const [side, size] of Object.entries({
       x: this.left,
@@ -215,17 +239,18 @@ class Pane {
       ? ""
       : [
           axis(`${this.left} ${this.top}V${bottom}H${right}`),
-          ...tick(x, this.across / 50).map(
+          ...tick(x, this.across / 50 / em).map(
             (v) =>
-              axis(`${this.X(v)} ${bottom}v4`) + write(this.X(v), bottom + 17, "middle", number(v)),
+              axis(`${this.X(v)} ${bottom}v4`) +
+              write(this.X(v), bottom + 4 + 13 * em, "middle", number(v)),
           ),
-          ...tick(y, this.up / 40).map(
+          ...tick(y, Math.min(this.up / 40 / em, powers ? y[1] - y[0] : Infinity)).map(
             (v) =>
               axis(`${this.left} ${this.Y(v)}h-4`) +
-              write(this.left - 7, this.Y(v) + 4, "end", number(v)),
+              write(this.left - 7, this.Y(v) + 4 * em, "end", number(powers ? 10 ** v : v)),
           ),
-          write(right, bottom + 34, "end", xlabel),
-          write(4, 13, "", ylabel),
+          write(right, bottom + 4 + 30 * em, "end", xlabel),
+          write(4, 13 * em, "", ylabel),
         ].join("");
   }
 
@@ -265,6 +290,13 @@ class Pane {
         within(this.Y(y), [this.top, this.top + this.up]),
       ];
       this.handles[i].setAttribute("transform", `translate(${end})`);
+      // The names of two handles stand on different sides, and each in the picture.
+      const text = this.handles[i].lastChild;
+      text.setAttribute(
+        "x",
+        within(end[0], [this.left + 24, this.left + this.across - 24]) - end[0],
+      );
+      text.setAttribute("y", i || end[1] < 30 ? 27 : -16);
       return end;
     });
   }
@@ -318,13 +350,17 @@ function tick([low, high], most) {
  * settings  name -> { label, value, and: range, step or log | options }
  * model     the settings -> the numbers that they lead to
  * panes     name -> { ratio, handles: [{ at(s, n), move(x, y, s) }] or pen(x, y, s, begins) };
- *           what is dragged returns settings to change; keys: how far an arrow key moves the first
- *           handle; label: what it is a picture of
+ *           what is dragged returns settings to change. A handle may have a name, which stands beside
+ *           it, and a look: diamond. label: what it is a picture of, to those who cannot see it;
+ *           keys: how far an arrow key moves the first handle; tap: whether a tap beside does too
  * draw      (panes, settings, numbers): paints them
  * words     (settings, numbers): the read-out, as HTML
  * table     optional, the same: rows to look up
  * lines     how many lines the read-out may take on a wide page
- * pinned    whether on a phone the read-out stays in sight with the picture
+ * side      whether the pictures stand side by side, of three the first above the others
+ * met       (settings, numbers): whether the reader has met the challenge that the page sets (`goal`)
+ * buttons   what a button says -> (settings, numbers), which returns settings to change; one that is
+ *           to run from a number to another, as a pair of them
  * again     what the button says that takes all settings back
  * walk      optional, { length(numbers), shown }: how many steps there are to play; the figure then
  *           has the setting k, the steps shown, of which the model knows nothing
@@ -338,16 +374,21 @@ export function live({
   table,
   walk,
   lines = 3,
-  pinned = false,
+  side = false,
+  met,
+  buttons: more = {},
   again = "Reset",
 }) {
   const state = {},
     controls = {};
   let numbers,
     awaited = 0,
-    silence = 0;
+    silence = 0,
+    spoken; // of which part of the picture the reader reads
   const compute = () => (numbers ??= model(state));
   const last = () => walk.length(compute());
+  /** The settings with the step shown as a number. */
+  const settled = () => (walk ? { ...state, k: Math.min(state.k, last()) } : state);
   if (walk) {
     settings.k = {
       label: "Steps shown",
@@ -404,11 +445,11 @@ export function live({
   const controlBox = element("div", { className: "controls" });
   const body = element(
     "div",
-    { hidden: true, className: pinned ? "pinned" : "" },
+    { hidden: true },
     element(
       "div",
       { className: "stage" },
-      element("div", { className: "panes" }, ...all.map(({ svg }) => svg)),
+      element("div", { className: side ? "panes side" : "panes" }, ...all.map(({ svg }) => svg)),
       readout,
     ),
     controlBox,
@@ -419,11 +460,16 @@ export function live({
   function show() {
     awaited = 0;
     const now = compute();
-    const seen = walk ? { ...state, k: Math.min(state.k, last()) } : state;
+    const seen = settled();
     for (const key in controls) controls[key].show(seen[key], of(key, "range"), seen);
     readout.innerHTML = words(seen, now);
+    if (data.goal)
+      readout.innerHTML += met(seen, now)
+        ? ` <b class="met">✓ ${data.goal}</b>`
+        : ` <b>Challenge:</b> ${data.goal}`;
     rows.innerHTML = table?.(seen, now) ?? "";
     if (all.every(({ width }) => width)) draw(shown, seen, now);
+    for (const part of body.querySelectorAll(`.as-${spoken}`)) part.classList.add("lit");
     clearTimeout(silence);
     // Read aloud once the reader pauses; and what the picture shows is what the words say.
     silence = setTimeout(() => {
@@ -450,28 +496,39 @@ export function live({
         remember();
       },
     });
-  let frame = 0;
-  const play = walk && button("Play", () => (frame ? stop() : start()));
-  function stop() {
-    if (!frame) return;
-    cancelAnimationFrame(frame);
-    frame = 0;
-    play.innerText = "Play";
-  }
-  function start() {
-    const from = state.k < last() ? state.k : 0;
-    // Who wants less motion sees the run in ten pictures, one a press.
-    if (calm.matches) return set({ k: from + Math.ceil(last() / 10) });
-    const pace = last() / within(last() * 160, [1000, walk.longest ?? 5000]);
-    let began;
-    const next = (time) => {
-      began ??= time;
-      set({ k: Math.round(from + (time - began) * pace) });
-      if (state.k < last()) frame = requestAnimationFrame(next);
-      else stop();
-    };
-    play.innerText = "Pause";
-    frame = requestAnimationFrame(next);
+  let stop = () => {};
+  /** A button that changes settings, or lets one run from a number to another in some time. */
+  function player(says, press) {
+    const made = button(says, () => {
+      const pauses = made.innerText !== says;
+      stop();
+      if (!pauses) start(press());
+    });
+    function start({ changes, time, leap }) {
+      const [[key, ends]] = [...Object.entries(changes), []];
+      if (!Array.isArray(ends)) return set(changes);
+      const [from, to] = ends;
+      // With less motion it is a few pictures, one a press.
+      if (calm.matches) return set({ [key]: Math.min(Math.floor(from) + leap, to) });
+      let began,
+        frame = requestAnimationFrame(next);
+      function next(now) {
+        began ??= now;
+        const part = Math.min((now - began) / time, 1);
+        set({ [key]: rounded(from + part * (to - from), 1 / settings[key].step) });
+        frame = requestAnimationFrame(next);
+        if (part < 1) return;
+        stop();
+        remember();
+      }
+      made.innerText = "Pause";
+      stop = () => {
+        cancelAnimationFrame(frame);
+        made.innerText = says;
+        stop = () => {};
+      };
+    }
+    return made;
   }
   const buttons = element("div", { className: "buttons" });
   if (walk)
@@ -480,7 +537,19 @@ export function live({
         stop();
         set({ k: state.k < last() ? state.k + 1 : 0 });
       }),
-      play,
+      player("Play", () => ({
+        changes: { k: [state.k < last() ? state.k : 0, last()] },
+        time: within(last() * 160, [1000, walk.longest ?? 5000]),
+        leap: Math.ceil(last() / 10),
+      })),
+    );
+  for (const [says, press] of Object.entries(more))
+    buttons.append(
+      player(says, () => {
+        const changes = press(settled(), compute()),
+          [[from, to] = []] = Object.values(changes).filter(Array.isArray);
+        return { changes, time: 700 * (to - from), leap: 1 };
+      }),
     );
   buttons.append(
     button(again, () => {
@@ -489,26 +558,36 @@ export function live({
     }),
   );
   controlBox.append(buttons);
-  if (walk) controlBox.prepend(controls.k.element, buttons);
+  if (controls.k) controlBox.prepend(controls.k.element, buttons);
+  else if (Object.keys(more).length) controlBox.prepend(buttons);
 
-  // --- its address: what differs from the start stands behind #name?
+  // --- its address: what differs from the start stands behind #name?, one figure's after another's
+  const told = () => {
+    const [, ...parts] = location.hash.slice(1).split(/(?:^|&)([\w-]+)\?/);
+    return new Map(parts.flatMap((part, i) => (i % 2 ? [] : [[part, parts[i + 1]]])));
+  };
   function remember() {
-    const told = Object.entries(state).filter(([key, value]) => value !== of(key, "value"));
-    const hash = told.length
-      ? `#${name}?${new URLSearchParams(told)}`
-      : location.pathname + location.search;
-    if (told.length || location.hash.startsWith(`#${name}?`)) history.replaceState(null, "", hash);
+    const all = told(),
+      now = settled();
+    all.delete(name);
+    const own = Object.keys(state).filter((key) => state[key] !== of(key, "value"));
+    if (own.length) all.set(name, new URLSearchParams(own.map((key) => [key, now[key]])));
+    const hash = [...all].map(([figure, query]) => `${figure}?${query}`).join("&");
+    if (hash || location.hash.includes("?"))
+      history.replaceState("seen", "", hash ? `#${hash}` : location.pathname + location.search);
   }
-  function follow({ type }) {
-    if (!location.hash.startsWith(`#${name}?`)) return;
+  function follow() {
+    const all = told();
+    if (!all.has(name)) return;
     stop();
     reset();
-    set(Object.fromEntries(new URLSearchParams(location.hash.slice(name.length + 2))));
+    set(Object.fromEntries(new URLSearchParams(all.get(name))));
     for (const part of document.querySelectorAll("details"))
       if (part.contains(figure)) part.open = true;
-    // Who loads the page again, or comes back, finds it where it was.
-    const [{ type: how }] = performance.getEntriesByType("navigation");
-    if (type !== "load" || how === "navigate") figure.scrollIntoView();
+    // A link leads here. Who loads the page again, or comes back, finds it where it was.
+    if (history.state || name !== [...all.keys()].at(-1)) return;
+    history.replaceState("seen", "");
+    figure.scrollIntoView();
   }
   body.onchange = remember;
   addEventListener("hashchange", follow);
@@ -518,6 +597,7 @@ export function live({
   const sizes = new ResizeObserver((entries) => {
     for (const { target, contentRect } of entries) {
       const pane = all.find(({ svg }) => svg === target);
+      pane.em = parseFloat(getComputedStyle(target).fontSize) / 13;
       pane.width = contentRect.width;
       pane.height = contentRect.height;
       target.setAttribute("viewBox", `0 0 ${pane.width} ${pane.height}`);
@@ -525,7 +605,6 @@ export function live({
     later();
   });
   for (const pane of all) {
-    pane.say(figure.querySelector("img").alt);
     sizes.observe(pane.svg);
   }
   reset();
@@ -533,21 +612,22 @@ export function live({
   // In a tree of its own: a reader view, a page that is saved and what is copied know only the page,
   // and so have the figure that needs no script. Where the tree is kept but its style is not, the
   // live one stays hidden.
-  const tree = figure.querySelector(".live").attachShadow({ mode: "open" }),
-    style = new CSSStyleSheet();
-  style.replaceSync(data.style);
-  tree.adoptedStyleSheets = [style];
+  const tree = figure.querySelector(".live").attachShadow({ mode: "open" });
+  if (!window.liveStyle) {
+    window.liveStyle = new CSSStyleSheet();
+    window.liveStyle.replaceSync(data.style);
+  }
+  tree.adoptedStyleSheets = [window.liveStyle];
   tree.append(body, element("slot"));
-  const refresh = () => {
-    numbers = undefined;
-    set({});
-  };
   const live = {
     name,
     element: body,
     set,
-    refresh,
     state,
+    light(part) {
+      spoken = part;
+      later();
+    },
     get numbers() {
       return compute();
     },

@@ -1,5 +1,5 @@
-// One program, three batch sizes: one bean at a time, some, and all at once.
-import { data, live, number } from "./base.js";
+// One program, three batch sizes: one bean at a time, some, and all at once. A place on the map is a line through the beans.
+import { data, live, number, rounded } from "./base.js";
 import { descend } from "./descend.js";
 
 const { size: xs, toxicity: ys, orders, minimum } = data;
@@ -23,15 +23,19 @@ function loss([w, b]) {
   return sum / count;
 }
 
-/** Every epoch deals out the beans once, in an order that gdcore's generator has drawn. */
-function train(batchSize, rate, falls) {
-  const perEpoch = Math.ceil(count / batchSize);
-  const halfAfter = 2 * perEpoch;
-  const batch = (k) => {
-    const first = (k % perEpoch) * batchSize;
-    return order[Math.floor(k / perEpoch)].slice(first, first + batchSize);
-  };
-  return descend((theta, k) => gradient(theta, batch(k)), [0, 0], {
+const stepsPerEpoch = (batchSize) => Math.ceil(count / batchSize);
+
+/** The beans of step k. Every epoch deals them all out once, in an order that gdcore's generator has drawn. */
+function batch(batchSize, k) {
+  const perEpoch = stepsPerEpoch(batchSize),
+    first = (k % perEpoch) * batchSize;
+  return order[Math.floor(k / perEpoch)].slice(first, first + batchSize);
+}
+
+function train(batchSize, { w, b, rate, falls }) {
+  const perEpoch = stepsPerEpoch(batchSize),
+    halfAfter = 2 * perEpoch;
+  return descend((theta, k) => gradient(theta, batch(batchSize, k)), [w, b], {
     rate: falls ? (k) => (1 / (1 + k / halfAfter)) * rate : rate,
     maxSteps: epochs * perEpoch,
     stallAfter: 2 * perEpoch - 1,
@@ -42,28 +46,95 @@ const LOOKS = ["data thin", "path", "tangent"];
 const floor = loss(minimum);
 /** The means of the sizes and of their squares, which shape the contours. */
 const MOMENTS = [1, 2].map((power) => xs.reduce((sum, x) => sum + x ** power, 0) / count);
+const through = ([w, b]) => [0, 1.1].map((x) => [x, w * x + b]);
 
 live({
   settings: {
     batch: { label: "Beans for each step", step: 1, range: [1, count], value: 10 },
     rate: { label: "Learning rate *η*", log: 100, range: [0.01, 2], value: 0.2 },
     falls: { label: "The rate falls: half after 2 rounds, a third after 4", value: false },
+    w: { step: 0.01, range: [-0.3, 1.5], value: 0 },
+    b: { step: 0.01, range: [-0.15, 1.05], value: 0 },
   },
 
-  model({ batch, rate, falls }) {
-    const runs = [1, batch, count].map((size) => train(size, rate, falls));
+  model(s) {
+    const sizes = [1, s.batch, count],
+      runs = sizes.map((size) => train(size, s));
     return {
       paths: runs.map(({ points }) => points),
       outcomes: runs.map(({ outcome }) => outcome),
       losses: runs.map(({ points }) => loss(points.at(-1))),
       floor,
+      // At most 20 of the steps of a round, its end among them: no more can be told apart.
+      falls: runs.map(({ points }, i) => {
+        const perEpoch = stepsPerEpoch(sizes[i]),
+          every = Math.max(1, Math.floor(perEpoch / 10));
+        return points
+          .map((theta, k) => [k, theta])
+          .filter(([k]) => (k % perEpoch) % every === 0)
+          .map(([k, theta]) => [k / perEpoch, Math.log10(Math.max(loss(theta) - floor, 1e-9))]);
+      }),
     };
   },
 
-  panes: { map: { ratio: 0.85 }, race: { ratio: 0.85 } },
+  walk: { length: ({ paths }) => paths[1].length - 1 },
+  side: true,
+  buttons: {
+    "Draw one bean": ({ batch, k }, { paths }) =>
+      batch === 1 && k < paths[1].length - 1 ? { k: k + 1 } : { batch: 1, k: 1 },
+  },
 
-  draw({ map, race }, s, n) {
-    const sizes = [1, s.batch, count];
+  panes: {
+    line: { label: "The beans, and the line that the numbers mean", ratio: 0.42 },
+    map: {
+      label: "Map of all lines by slope and intercept, with the start to drag",
+      ratio: 0.85,
+      keys: [0.01, 0.01],
+      handles: [
+        {
+          name: "start",
+          at: ({ w, b }) => [w, b],
+          move: (w, b) => ({ w: rounded(w, 100), b: rounded(b, 100) }),
+        },
+      ],
+    },
+    race: { label: "How far the loss is above the best one", ratio: 0.85 },
+  },
+
+  draw({ line, map, race }, s, n) {
+    const rounds = s.k / stepsPerEpoch(s.batch);
+    const ks = [1, s.batch, count].map((size) => Math.floor(rounds * stepsPerEpoch(size) + 1e-9));
+    const [now, before] = [s.k, Math.max(s.k - 1, 0)].map((k) => n.paths[1][k]);
+    const drawn = s.k ? batch(s.batch, s.k - 1) : [];
+    const beans = (which) => which.map((i) => [xs[i], ys[i]]);
+
+    line.frame({
+      x: [0, 1.05],
+      y: [0, 1.5],
+      xlabel: "size <tspan>x</tspan>",
+      ylabel: "toxicity <tspan>y</tspan>",
+    });
+    line.paint(
+      line.dots(beans([...xs.keys()]), "data", 1.6) +
+        line.line(through(minimum), "best") +
+        line.line(through(before), "path thin") +
+        drawn
+          .map((i) =>
+            line.line(
+              [
+                [xs[i], before[0] * xs[i] + before[1]],
+                [xs[i], ys[i]],
+              ],
+              "path thin",
+            ),
+          )
+          .join("") +
+        line.dots(beans(drawn), "path", 3.5) +
+        line.line(through(now), "path"),
+      s,
+      n,
+    );
+
     map.frame({
       x: [-0.3, 1.6],
       y: [-0.2, 1.1],
@@ -72,37 +143,31 @@ live({
     });
     map.paint(
       [0.002, 0.01, 0.03, 0.07, 0.13, 0.22, 0.35]
-        .map((excess) => map.line(contour(excess), "contour"))
+        .map((excess) => map.line(contour(excess), "shade"))
         .join("") +
         n.paths
-          .map((path, i) => map.line(path, LOOKS[i]) + map.dots(path.slice(-1), LOOKS[i], 6))
+          .map((path, i) => {
+            const walked = path.slice(0, ks[i] + 1);
+            return map.line(walked, LOOKS[i]) + map.dots(walked.slice(-1), `${LOOKS[i]} mark`, 6);
+          })
           .join("") +
         map.star(minimum),
       s,
       n,
     );
+
     race.frame({
       x: [0, epochs],
       y: [-5, 0.5],
-      xlabel: "rounds through all beans",
-      ylabel: "loss above the best, powers of 10",
+      powers: true,
+      xlabel: "rounds through all",
+      ylabel: "loss above the best",
     });
     race.paint(
-      n.paths
-        .map((path, i) => {
-          // At most 20 of the steps of a round, its end among them: no more can be told apart.
-          const perEpoch = Math.ceil(count / sizes[i]),
-            every = Math.max(1, Math.floor(perEpoch / 10));
-          const kept = path
-            .map((theta, k) => [k, theta])
-            .filter(([k]) => (k % perEpoch) % every === 0);
-          return race.line(
-            kept.map(([k, theta]) => [
-              k / perEpoch,
-              Math.log10(Math.max(loss(theta) - floor, 1e-9)),
-            ]),
-            LOOKS[i],
-          );
+      n.falls
+        .map((fall, i) => {
+          const seen = fall.filter(([round]) => round <= rounds + 1e-9);
+          return race.line(seen, LOOKS[i]) + race.dots(seen.slice(-1), `${LOOKS[i]} mark`, 4);
         })
         .join(""),
       s,
@@ -111,18 +176,16 @@ live({
   },
 
   words(s, n) {
-    const names = [
-      "one at a time (thin)",
-      `<b>${s.batch} at a time</b> (thick)`,
-      "all at once (dashed)",
-    ];
-    const ends = n.losses.map(
-      (value, i) =>
-        `${names[i]} ${n.outcomes[i] === "diverged" ? "the numbers end" : number(value - floor, 3)}`,
-    );
+    const rounds = s.k / stepsPerEpoch(s.batch);
+    const above = n.paths.map((path, i) => {
+      const k = Math.floor(rounds * stepsPerEpoch([1, s.batch, count][i]) + 1e-9);
+      return n.outcomes[i] === "diverged" && k >= path.length
+        ? "the numbers end"
+        : number(loss(path[Math.min(k, path.length - 1)]) - floor, 3);
+    });
     return (
-      `After ${epochs} rounds the loss is above the best one by: ${ends.join("; ")}. The same learning rate for all, ` +
-      `and ${n.paths.map((path) => path.length - 1).join(", ")} steps.`
+      `After ${number(rounds, 3)} rounds the loss is above the best one by <b>${above[1]}</b> with ` +
+      `<b>${s.batch}</b> at a time (thick), ${above[0]} one at a time (thin), ${above[2]} all at once (dashed).`
     );
   },
 });

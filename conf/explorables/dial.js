@@ -15,6 +15,8 @@ const NORMS = {
     corners: [0, 90, 180, 270],
   },
 };
+/** How far the direction reaches on the map. */
+const ARM = 1.1;
 const unit = (degrees) => [Math.cos, Math.sin].map((f) => f((degrees * Math.PI) / 180));
 const unnoisy = (v) => Number(v.toFixed(12));
 const TURN = Array.from({ length: 181 }, (_, i) => 2 * i);
@@ -58,20 +60,30 @@ live({
     };
   },
 
+  side: true,
+  met: (_, { slope, steepest }) => Math.abs(slope / steepest - 0.5) < 0.02,
+
   panes: {
     map: {
+      label: "Map of a bowl, with a place and a direction to drag",
       ratio: 0.9,
       handles: [
-        { at: ({ x, y }) => [x, y], move: (x, y) => ({ x: rounded(x, 20), y: rounded(y, 20) }) },
         {
-          at: ({ x, y }, { v }) => [x + 0.7 * v[0], y + 0.7 * v[1]],
+          name: "place",
+          at: ({ x, y }) => [x, y],
+          move: (x, y) => ({ x: rounded(x, 20), y: rounded(y, 20) }),
+        },
+        {
+          name: "direction",
+          look: "diamond",
+          at: ({ x, y }, { v }) => [x + ARM * v[0], y + ARM * v[1]],
           move: (toX, toY, { x, y }) => ({
             angle: Math.round((Math.atan2(toY - y, toX - x) * 180) / Math.PI + 360) % 360,
           }),
         },
       ],
     },
-    slopes: { ratio: 0.9 },
+    slopes: { label: "The slope in each direction", ratio: 0.9 },
   },
 
   draw({ map, slopes }, s, n) {
@@ -79,7 +91,7 @@ live({
       [gx, gy] = n.gradient,
       size = Math.hypot(gx, gy);
     const from = ([a, b], length) => [s.x + length * a, s.y + length * b];
-    map.frame(equal(map, 4.4, 4.4));
+    map.frame(equal(map, 5, 5));
     const oval = (height, look) =>
       ellipse(map, Math.sqrt((2 * height) / 3), Math.sqrt(2 * height), look);
     const level = size
@@ -92,19 +104,19 @@ live({
         ]
       : [];
     map.paint(
-      [0.1, 0.4, 0.9, 1.6, 2.5, 3.6, 4.9].map((height) => oval(height, "contour")).join("") +
+      [0.1, 0.4, 0.9, 1.6, 2.5, 3.6, 4.9].map((height) => oval(height, "shade")).join("") +
         oval(n.height, "thin function") +
         map.star([0, 0]) +
         (size
-          ? map.line(level[0], "tangent") +
-            map.line([here, from([gx / size, gy / size], 0.7)], "function") +
-            map.text(from([gx / size, gy / size], 0.8), "∇f", "label function", [4, 4])
+          ? map.line(level[0], "secant") +
+            arrow(map, here, from([gx / size, gy / size], ARM)) +
+            map.text(from([gx / size, gy / size], ARM + 0.1), "∇f", "label tangent", [4, 4])
           : "") +
         map.line(
-          [...TURN, 0].map((angle) => from(way(angle, s.norm), 0.7)),
+          [...TURN, 0].map((angle) => from(way(angle, s.norm), ARM)),
           "thin data",
         ) +
-        map.line([here, from(n.v, 0.7)], "path"),
+        map.line([here, from(n.v, ARM)], "path"),
       s,
       n,
     );
@@ -157,3 +169,19 @@ live({
     );
   },
 });
+
+/** An arrow in the colour of gradients. */
+function arrow(map, [x, y], [toX, toY]) {
+  const [a, b] = [map.X(toX) - map.X(x), map.Y(toY) - map.Y(y)],
+    turn = (Math.atan2(b, a) * 180) / Math.PI;
+  return (
+    map.line(
+      [
+        [x, y],
+        [toX, toY],
+      ],
+      "tangent mark",
+    ) +
+    `<path class="tangent mark" transform="translate(${map.X(toX)} ${map.Y(toY)}) rotate(${turn.toFixed(1)})" d="M-8-5 0 0-8 5"/>`
+  );
+}

@@ -1,27 +1,20 @@
 // A digit, drawn or scanned, on its way through the network of 784-16-16-10 that the build trained.
-import { bytes, data, element, live, within } from "./base.js";
+import { data, live, within } from "./base.js";
+import { enlarge, LARGE, numbersOf, pixels, share, softmax } from "./scans.js";
 
 const SIZES = [784, 16, 16, 10];
-const { scans, labels, file } = data;
+const { scans, labels } = data;
 const GRID = 32,
   BOX = [20, 32],
   PEN = 0.07,
-  SMALL = 8,
-  LARGE = 28;
-let theta;
+  SMALL = 8;
 
-// --- The network. Its parameters come later, in a file of their own, as 16-bit
-// whole numbers of a unit. Each row of the first weights is a picture of 8 x 8, enlarged.
+// --- The network. For each neuron of the first layer the page holds a picture of 8 x 8, which makes its weights when
+// it is enlarged.
 
-function arrived({ unit, counts }) {
-  const numbers = Array.from(new Int16Array(bytes(counts)), (count) => count * unit);
-  const small = SMALL * SMALL,
-    first = Array.from({ length: SIZES[1] }, (_, j) =>
-      Array.from(enlarge(numbers.slice(j * small, (j + 1) * small))),
-    );
-  theta = Float32Array.from([...first.flat(), ...numbers.slice(SIZES[1] * small)]);
-  figure.refresh();
-}
+const numbers = numbersOf(data.weights),
+  rows = Array.from({ length: 16 }, (_, j) => enlarge(numbers.slice(64 * j, 64 * (j + 1))));
+const theta = Float32Array.from([...rows.flat(), ...numbers.slice(16 * 64)]);
 
 /** What every layer returns; the last one without a bend. */
 function activations(picture) {
@@ -42,17 +35,7 @@ function activations(picture) {
   return layers.slice(1);
 }
 
-function softmax(z) {
-  const most = Math.max(...z),
-    raised = Array.from(z, (value) => Math.exp(value - most));
-  const sum = raised.reduce((a, b) => a + b);
-  return raised.map((value) => value / sum);
-}
-
 // --- The way of a drawing to the 784 numbers: that of the scans it learned from.
-
-const share = (p) =>
-  p > 0.999 ? "over 99.9 %" : p < 0.001 ? "under 0.1 %" : `${(100 * p).toFixed(1)} %`;
 
 const strokesOf = (text) =>
   (/^[\d ,;-]*$/.test(text) ? text : "")
@@ -143,27 +126,8 @@ function straightened(ink) {
   });
 }
 
-/** 8 x 8 to 28 x 28, by linear interpolation between the middles of the pixels. */
-function enlarge(values) {
-  const places = Array.from({ length: LARGE }, (_, i) =>
-    within(((i + 0.5) * SMALL) / LARGE - 0.5, [0, SMALL - 1]),
-  );
-  const between = (get, place) => {
-    const low = Math.min(Math.floor(place), SMALL - 2),
-      part = place - low;
-    return get(low) * (1 - part) + get(low + 1) * part;
-  };
-  return Float32Array.from({ length: LARGE * LARGE }, (_, at) =>
-    between(
-      (row) => between((column) => values[row * SMALL + column], places[at % LARGE]),
-      places[Math.floor(at / LARGE)],
-    ),
-  );
-}
-
 function read(counts) {
-  const picture = enlarge(counts.map((count) => count / 16));
-  if (!theta) return { counts, picture };
+  const picture = Float32Array.from(enlarge(counts.map((count) => count / 16)));
   const layers = activations(picture),
     chances = softmax(layers[2]);
   const order = [...chances.keys()].sort((a, b) => layers[2][b] - layers[2][a]);
@@ -171,24 +135,6 @@ function read(counts) {
 }
 
 // --- The figure
-
-/** Square pixels, as few shapes: one path for each shade. */
-function pixels(pane, values, side, [left, top], size) {
-  const cell = size / side,
-    wide = pane.X(cell) - pane.X(0),
-    ink = Array.from({ length: 9 }, () => "");
-  values.forEach((value, i) => {
-    ink[Math.round(8 * value)] +=
-      `M${pane.X(left + (i % side) * cell)} ${pane.Y(top - (Math.floor(i / side) + 0.5) * cell)}h${wide}`;
-  });
-  return ink
-    .map((d, shade) =>
-      shade && d
-        ? `<path class="pixel" stroke-width="${wide}" opacity="${shade / 8}" d="${d}"/>`
-        : "",
-    )
-    .join("");
-}
 
 const figure = live({
   settings: {
@@ -207,6 +153,7 @@ const figure = live({
 
   panes: {
     field: {
+      label: "Field to draw a digit in",
       style: "aspect-ratio: 1; flex: 0 1 13rem; touch-action: none",
       pen(x, y, { strokes, sample }, begins) {
         const [px, py] = [x, y].map((v) => Math.round(within(v, [0, 1000])));
@@ -216,7 +163,10 @@ const figure = live({
         return { sample: 0, strokes: `${before}${begins ? before && ";" : " "}${px},${1000 - py}` };
       },
     },
-    net: { style: "aspect-ratio: 1.8; flex: 1 1 18rem" },
+    net: {
+      label: "The pixels, the two hidden layers and the ten chances",
+      style: "aspect-ratio: 1.8; flex: 1 1 18rem",
+    },
   },
   again: "Clear",
   lines: 2,
@@ -249,29 +199,26 @@ const figure = live({
       ]
         .map(([x, words]) => net.text([x, 55], words))
         .join("");
-    if (n.layers) {
-      for (const [layer, x] of [
-        [0, 45],
-        [1, 57],
-      ]) {
-        const most = Math.max(...n.layers[layer], 1e-9);
-        n.layers[layer].forEach((a, j) => {
-          drawing += `<circle class="neuron" cx="${net.X(x)}" cy="${net.Y(50 - j * 3.2)}" fill-opacity="${(a / most).toFixed(2)}"/>`;
-        });
-      }
-      n.chances.forEach((chance, digit) => {
-        const y = 49 - digit * 5.1;
-        drawing +=
-          net.text([68, y], digit, digit === n.answer ? "label path" : "", [0, 4]) +
-          `<path class="bar ${digit === n.answer ? "path" : "function"}" d="M${net.X(73)} ${net.Y(y)}H${net.X(73 + 16 * chance)}"/>` +
-          net.text([90, y], `${(100 * chance).toFixed(0)} %`, "", [0, 4]);
+    for (const [layer, x] of [
+      [0, 45],
+      [1, 57],
+    ]) {
+      const most = Math.max(...n.layers[layer], 1e-9);
+      n.layers[layer].forEach((a, j) => {
+        drawing += `<circle class="neuron" cx="${net.X(x)}" cy="${net.Y(50 - j * 3.2)}" fill-opacity="${(a / most).toFixed(2)}"/>`;
       });
     }
+    n.chances.forEach((chance, digit) => {
+      const y = 49 - digit * 5.1;
+      drawing +=
+        net.text([68, y], digit, digit === n.answer ? "label path" : "", [0, 4]) +
+        `<path class="bar ${digit === n.answer ? "path" : "function"}" d="M${net.X(73)} ${net.Y(y)}H${net.X(73 + 16 * chance)}"/>` +
+        net.text([90, y], `${(100 * chance).toFixed(0)} %`, "", [0, 4]);
+    });
     net.paint(drawing, s, n);
   },
 
   words(s, n) {
-    if (!n.layers) return "The network has not arrived yet.";
     if (!n.counts.some(Boolean))
       return "Draw a digit into the field. (The network has an answer even to the empty one.)";
     const meant = s.sample ? ` It is meant as ${labels[s.sample - 1]}.` : "";
@@ -279,14 +226,3 @@ const figure = live({
   },
 });
 figure.read = read; // for whoever has a scan of their own
-
-// The parameters are asked for when the reader comes near.
-globalThis.live = { arrived };
-new IntersectionObserver(
-  (entries, observer) => {
-    if (!entries.pop().isIntersecting) return;
-    observer.disconnect();
-    figure.element.append(element("script", { src: file }));
-  },
-  { rootMargin: "100%" },
-).observe(figure.element);

@@ -91,7 +91,7 @@ const figure = live({
 
   model: ({ rate, seed }) => training([...starts[seed - 1]], rate),
   walk: { length: () => data.steps, shown: 0, longest: 12000 },
-  panes: { curve: { ratio: 0.6 } },
+  panes: { curve: { label: "The dots, and the broken line of the network", ratio: 0.6 } },
 
   draw({ curve }, s, n) {
     const theta = n.to(s.k);

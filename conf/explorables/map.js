@@ -32,12 +32,13 @@ live({
 
   panes: {
     map: {
+      label: "Map of a bowl with the run, and the start to drag",
       ratio: 0.75,
       handles: [
         { at: ({ x, y }) => [x, y], move: (x, y) => ({ x: rounded(x, 20), y: rounded(y, 20) }) },
       ],
     },
-    speed: { ratio: 0.75 },
+    speed: { label: "Distance of each coordinate from 0 after each step", ratio: 0.75 },
   },
 
   draw({ map, speed }, s, n) {

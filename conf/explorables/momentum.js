@@ -48,7 +48,6 @@ live({
 
   walk: { length: ({ heavy }) => heavy.length - 1 },
   lines: 3,
-  pinned: true,
 
   panes: {
     map: {
@@ -82,10 +81,10 @@ live({
       [left, top],
       [left, bottom],
     ];
-    const ball = (points, look) => {
+    const ball = (points, look, name) => {
       const walked = points.slice(0, s.k + 1);
       return (
-        map.line(walked, `${look} thin`) +
+        map.line(walked, `${look} thin as-${name}`) +
         map.dots(walked, `${look} mark`, 1.5) +
         map.dots(walked.slice(-1), `${look} mark`, 6)
       );
@@ -99,8 +98,8 @@ live({
           .join("") +
         map.line(edge, "axis") +
         map.star([0, 0]) +
-        ball(n.plain, "tangent") +
-        ball(n.heavy, "path") +
+        ball(n.plain, "tangent", "without") +
+        ball(n.heavy, "path", "with-weight") +
         map.text([right, top], "with weight", "label path end", [-8, 18]) +
         map.text([right, bottom], "without", "label tangent end", [-8, -9]),
       s,

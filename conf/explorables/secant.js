@@ -44,12 +44,21 @@ live({
     };
   },
 
+  met: ({ curve }, { quotient, slope }) => curve !== "corner" && Math.abs(quotient - slope) < 0.01,
+
   panes: {
     pane: {
+      label: "A curve with the secant through two points to drag, and the tangent at the first",
       ratio: 0.6,
       handles: [
-        { at: ({ x }, { height }) => [x, height], move: (x) => ({ x: rounded(x, 100) }) },
         {
+          name: "<tspan>x</tspan>",
+          at: ({ x }, { height }) => [x, height],
+          move: (x) => ({ x: rounded(x, 100) }),
+        },
+        {
+          name: "<tspan>x</tspan> + Δ<tspan>x</tspan>",
+          look: "diamond",
           at: ({ x }, { dx, next }) => [x + dx, next],
           move: (to, _, { x, zoom }) => ({ reach: rounded((to - x) * zoom, 100) }),
         },

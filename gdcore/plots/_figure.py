@@ -165,7 +165,8 @@ class Figure(matplotlib.figure.Figure):
         for role, (light, _) in PALETTE.items():
             svg = svg.replace(light, f"var(--{role})")
         head, body = svg[svg.index("<svg") :].split(">", 1)
-        return f"{head}>\n<style>{_variables()}</style>{body}"
+        marks = ":target path{stroke-opacity:.4!important}" if "stroke-opacity: 0;" in svg else ""
+        return f"{head}>\n<style>{_variables()}{marks}</style>{body}"
 
 
 class Animation(Figure):
@@ -265,6 +266,15 @@ def write(
 ) -> None:
     """Write next to a point; the offset is in points, so that it does not depend on the axes."""
     axes.annotate(text, at, offset, textcoords="offset points", **look)
+
+
+def mark(axes: Axes, name: str, x: ArrayLike, y: ArrayLike, *, width: float = 9) -> None:
+    """Lay a broad line below a part of a figure, unseen until the SVG is opened as ``svg#name``.
+
+    So the text can point to it: the page opens the picture anew under this name.
+    """
+    broad: Look = {"color": PATH, "alpha": 0, "linewidth": width, "solid_capstyle": "round"}
+    axes.plot(x, y, gid=name, zorder=1, scalex=False, scaley=False, **broad)
 
 
 def true_minus(words: str) -> str:

@@ -39,6 +39,7 @@ def race(
     for (label, run), look in zip(runs.items(), fig.RUNS, strict=False):
         valley.plot(*run.points.T, label=label, **(look | {"linewidth": 1.0, "markersize": 3.0}))
         valley.plot(*run.end, **(look | {"markersize": 8.0, "linestyle": "none", "zorder": 6}))
+        fig.mark(valley, label.replace(" ", "-"), *run.points.T, width=6)
         valley.plot(*run.points[0], **fig.START)
     valley.set(xlabel="$x$", ylabel="$y$")
     fig.legend(valley, handlelength=1.6, columnspacing=1.2)

@@ -21,16 +21,23 @@ Interval = tuple[float, float]
 
 @fig.styled
 def first_steps(landscape: Landscape, run: Run, domain: Interval) -> Figure:
-    """Draw the steps of a short run: the slope at each place, and how far it carries the ball."""
+    """Draw the steps of a short run: the slope at each place, and how far it carries the ball.
+
+    The text can point to the first of them as slope-1, step-1 and place-1, where it ends.
+    """
     figure, axes = fig.canvas(260)
     draw(axes, landscape, domain)
     arrow = {"arrowstyle": "-|>", "color": fig.PATH, "linewidth": 1.6, "shrinkA": 0, "shrinkB": 0}
-    for x, g, after in zip(run.points, run.gradients, run.points[1:], strict=False):
+    steps = zip(run.points, run.gradients, run.points[1:], strict=False)
+    for k, (x, g, after) in enumerate(steps, 1):
         y = landscape(x)
         reach = x + np.array([-0.4, 1.5])
         axes.plot(reach, y + g * (reach - x), **fig.TANGENT_LINE)
         axes.annotate("", (after, y), (x, y), arrowprops=arrow)
         axes.plot([after, after], [y, landscape(after)], **fig.UPRIGHT)
+        fig.mark(axes, f"slope-{k}", reach, y + g * (reach - x))
+        fig.mark(axes, f"step-{k}", [x, after], [y, y])
+        fig.mark(axes, f"place-{k}", [after, after], [landscape(after)] * 2, width=18)
         slope, step = (fig.true_minus(f"{number:.3g}") for number in (g, after - x))
         axes.plot(x, y, **(fig.START if x == run.start else fig.BALL | {"markersize": 6}))
         fig.write(axes, f"slope {slope}", (x, y), (-8, -4), color=fig.TANGENT, ha="right", va="top")
@@ -84,6 +91,22 @@ def by_step(run: Run, minimum: float) -> Figure:
     axes.plot(0, run.start, **fig.START)
     fig.write(axes, "minimum", (0, minimum), (2, 5), color=fig.MINIMUM)
     axes.set(xlabel="step $k$", ylabel="place $x_k$")
+    return figure
+
+
+@fig.styled
+def flags(landscape: Landscape, runs: Mapping[str, Run], domain: Interval) -> Figure:
+    """Draw one run that several rules stop, and a flag with the name of each where it does."""
+    figure, axes = fig.canvas(230)
+    draw(axes, landscape, domain)
+    longest = max(runs.values(), key=lambda run: run.steps)
+    axes.plot(longest.points, longest.values(landscape), **fig.HOPS)
+    for i, (name, run) in enumerate(runs.items()):
+        foot, top = landscape(run.end), 1.3 + 0.3 * i
+        axes.plot([run.end, run.end], [foot, top], color=fig.INK, linewidth=1.1)
+        axes.plot(run.end, foot, **fig.BALL)
+        fig.write(axes, name, (run.end, top), (4, -3))
+    axes.set(xlabel="$x$", ylabel=f"${landscape.tex}$", xlim=domain, ylim=(-0.1, 2.1))
     return figure
 
 

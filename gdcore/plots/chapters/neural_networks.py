@@ -15,6 +15,7 @@ from gdcore.plots import _figure as fig
 from gdcore.plots._figure import Figure, Look
 from gdcore.plots.charts import fits
 from gdcore.plots.curves import draw
+from gdcore.plots.pictures import INK_ON_PAPER
 
 Place = tuple[float, float]
 
@@ -98,6 +99,7 @@ def passes(
     """Draw a small network with a number in each node, on each edge, and a note at each node.
 
     An edge that starts or ends at a node that is `off`, given as layer and place in it, is faint.
+    The text can point to neuron 2 of layer 1 as n1-2, and to its weight for input 1 as w1-21.
     """
     figure, axes = fig.canvas(225)
     places = [
@@ -112,6 +114,7 @@ def passes(
                 here, there = places[depth][k], places[depth + 1][j]
                 ends = (there, here) if backwards else (here, there)
                 _edge(axes, *ends, fig.GRID if dead else color)
+                fig.mark(axes, f"w{depth + 1}-{j + 1}{k + 1}", *zip(*ends, strict=True))
                 along = 0.3 if len(table) > 1 else 0.5
                 x, y = (1 - along) * np.array(here) + along * np.array(there)
                 paper: Look = {"facecolor": fig.PAPER, "edgecolor": "none", "pad": 1.2}
@@ -122,6 +125,7 @@ def passes(
             x, y = places[depth][k]
             dead = (depth, k) in off
             _node(axes, (x, y), value, fig.MUTED if dead else color if depth else fig.INK)
+            fig.mark(axes, f"n{depth}-{k + 1}", [x, x], [y, y], width=42)
             fig.write(
                 axes, notes[depth][k], (x, y), (0, 26 if y >= 0 else -26), ha="center", va="center"
             )
@@ -304,6 +308,90 @@ def learning(panels: Mapping[str, Mapping[str, ArrayLike]]) -> Figure:
     rows[-1, 0].set_xlabel("epoch")
     fig.legend(rows[0, 0])
     return figure
+
+
+#: The weights and the biases of each layer, or the slopes for them.
+Parameters = Sequence[tuple[Array, Array]]
+
+
+@fig.styled
+def at_work(
+    layers: Parameters, slopes: Parameters, activations: Sequence[Array], chances: Array
+) -> Figure:
+    """Draw a network that reads a picture: its signals forwards, and below its slopes backwards.
+
+    A line is a weight times what comes through it, or the slope for the weight; dashed is below 0.
+    Of the lines only the stronger half are drawn, and from the picture a few for each neuron.
+    """
+    figure, panels = fig.canvas(346, rows=2, squeeze=False)
+    signals = [W * a for (W, _), a in zip(layers, activations, strict=False)]
+    deltas = [delta for _, delta in slopes]
+    side = np.sqrt(len(activations[0])).astype(int)
+    picture = activations[0].reshape(side, side)
+    lit = [*activations[1:-1], chances]
+    for backwards, axes in zip((False, True), panels[:, 0], strict=True):
+        axes.imshow(picture, cmap=INK_ON_PAPER, vmin=0, vmax=1, extent=(0, 125, 10, 135))
+        axes.add_patch(Rectangle((0, 10), 125, 125, fill=False, edgecolor=fig.GRID))
+        _wires(axes, [W for W, _ in slopes] if backwards else signals, side, backwards)
+        _neurons(axes, deltas if backwards else lit, backwards)
+        for j, (chance, delta) in enumerate(zip(chances, deltas[-1], strict=True)):
+            x, y = _place(2, j, len(chances))
+            axes.text(x + 9, y, f"{j}", ha="center", va="center", fontsize=11)
+            if backwards:
+                words = fig.true_minus(f"{delta:+.2f}")
+                axes.text(x + 52, y, words, ha="right", va="center", fontsize=11)
+            else:
+                axes.plot([x + 18, x + 18 + 36 * chance], [y, y], color=fig.FUNCTION, linewidth=6)
+        axes.set(xlim=(0, 345), ylim=(0, 144), title="backwards" if backwards else "forwards")
+        axes.set_aspect("equal")
+        axes.axis("off")
+    return figure
+
+
+def _place(depth: int, j: int, count: int) -> Place:
+    """Return where a neuron stands behind the picture."""
+    return 170.0 + 61 * depth, 142 * (1 - (j + 0.5) / count)
+
+
+def _wires(axes: Axes, strengths: Sequence[Array], side: int, backwards: bool) -> None:
+    """Draw lines between the layers in two widths, dashed where a number is below 0."""
+    groups: dict[tuple[bool, bool], list[Place]] = {}
+    for depth, table in enumerate(strengths):
+        most = abs(table).max()
+        for j, row in enumerate(table):
+            least = 0.25 * most if depth else np.sort(abs(row))[-4]
+            for k in map(int, np.flatnonzero((abs(row) >= least) & (row != 0))):
+                start = _place(depth - 1, k, len(row))
+                if depth == 0:
+                    start = (k % side + 0.5) * 125 / side, 135 - (k // side + 0.5) * 125 / side
+                kind = bool(row[k] < 0), bool(depth and abs(row[k]) > most / 2)
+                ends = [start, _place(depth, j, len(table)), (np.nan, np.nan)]
+                groups.setdefault(kind, []).extend(ends)
+    for (below, strong), ends in sorted(groups.items()):
+        color = fig.TANGENT if backwards else fig.PATH if below else fig.FUNCTION
+        dash = (0, (4, 2)) if below else "-"
+        look: Look = {"linestyle": dash, "linewidth": 1.2 if strong else 0.5, "zorder": 2}
+        axes.plot(*zip(*ends, strict=True), color=color, **look)
+
+
+def _neurons(axes: Axes, layers: Sequence[Array], backwards: bool) -> None:
+    """Draw neurons, each as full as its share of the largest, or which way descent wants it."""
+    groups: dict[int, list[Place]] = {}
+    for depth, values in enumerate(layers):
+        for j, share in enumerate(values / abs(values).max()):
+            level = int(np.sign(share) * np.ceil(4 * abs(share)))
+            for kind in {0, level}:
+                groups.setdefault(kind, []).append(_place(depth, j, len(values)))
+    for level, places in sorted(groups.items(), key=lambda group: abs(group[0])):
+        look: Look = {"marker": "o", "linestyle": "none", "markersize": 6.2, "zorder": 4}
+        if level and backwards:
+            way, size = "v" if level > 0 else "^", 2 + 2.5 * abs(level) ** 0.5
+            look |= {"color": fig.TANGENT, "marker": way, "markersize": size}
+        elif level:
+            look |= {"color": fig.INK, "alpha": level / 4}
+        else:
+            look |= {"color": fig.MUTED, "markerfacecolor": fig.PAPER}
+        axes.plot(*zip(*places, strict=True), **look)
 
 
 @fig.styled
