@@ -342,6 +342,19 @@ def test_what_the_text_can_light_is_unseen_until_then():
     assert ":target path" not in descent_1d.rounds()._repr_svg_()
 
 
+def test_a_misread_drawing_is_set_apart_and_says_what_it_was_read_as():
+    stroke = [np.array([[0.0, 0.0], [0.0, 60.0]])]
+    read = np.array([1, 1, 1, 7, 1, 1])
+    (axes,) = neural_networks.by_style([stroke] * 6, [1] * 6, list("aabbcc"), read).axes
+    right, wrong = axes.lines
+    assert right.get_color() != wrong.get_color()
+    assert [np.isnan(line.get_xdata()).sum() for line in (right, wrong)] == [5, 1]
+    assert [text.get_text() for text in axes.texts] == ["a", "b", r"$\to$ 7", "c"]
+    # 30 high, 19 below the top of its row; the second of its style is 57 further to the right
+    (left, _, _), (top, bottom, _) = wrong.get_data()
+    assert (left, top, bottom) == pytest.approx((plots.WIDTH / 3 + 57 + 8, -19, -49))
+
+
 def test_bends_marks_each_kink_below_and_on_the_first_function():
     figure = neural_networks.bends([-1, 1], [1, 1], {"a": np.abs, "b": np.square}, [-0.5, 0.25])
     (axes,) = figure.axes
