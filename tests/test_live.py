@@ -600,7 +600,7 @@ def test_the_network_reads_as_gdcore_does(live, parameters, pages):
     assert np.mean(np.array(answers) == y) > 0.9
     right = sum(theirs[i] == drawn["digits"][i] for i in drawn["held"])
     text = " ".join(pages["neural-networks.html"].main.get_text().split())
-    assert f"it reads {right} of the 60" in text
+    assert f"The one of the figure reads {right} of the 60" in text
 
 
 # --- hands: each figure by mouse, by touch and by keyboard
