@@ -349,10 +349,10 @@ def test_a_misread_drawing_is_set_apart_and_says_what_it_was_read_as():
     right, wrong = axes.lines
     assert right.get_color() != wrong.get_color()
     assert [np.isnan(line.get_xdata()).sum() for line in (right, wrong)] == [5, 1]
-    assert [text.get_text() for text in axes.texts] == ["a", "b", r"$\to$ 7", "c"]
-    # 30 high, 19 below the top of its row; the second of its style is 57 further to the right
+    assert [text.get_text() for text in axes.texts] == ["a", "b", r"$\to$7", "c"]
+    # 28 high, 19 below the top of its row; the second of its style is 60 further to the right
     (left, _, _), (top, bottom, _) = wrong.get_data()
-    assert (left, top, bottom) == pytest.approx((plots.WIDTH / 3 + 57 + 8, -19, -49))
+    assert (left, top, bottom) == pytest.approx((plots.WIDTH / 3 + 60 + 4, -19, -47))
 
 
 def test_bends_marks_each_kink_below_and_on_the_first_function():
