@@ -138,7 +138,7 @@ class Pane {
     if (tap)
       this.svg.onclick = (event) => {
         set(handles[0].move(...this.place(event), now));
-        this.svg.dispatchEvent(new Event("change", { bubbles: true }));
+        this.settle();
       };
     if (keys) this.obey(set, now, handles[0], keys);
   }
@@ -158,8 +158,13 @@ class Pane {
       if (!to) return;
       event.preventDefault();
       set(move(...to, now));
-      this.svg.dispatchEvent(new Event("change", { bubbles: true }));
+      this.settle();
     };
+  }
+
+  /** What was changed stays. */
+  settle() {
+    this.svg.dispatchEvent(new Event("change", { bubbles: true }));
   }
 
   /** What is said of the picture. */
@@ -189,7 +194,7 @@ class Pane {
     };
     const release = (event) => {
       if (!event.isPrimary) return;
-      if (held >= 0) this.svg.dispatchEvent(new Event("change", { bubbles: true }));
+      if (held >= 0) this.settle();
       held = -1;
     };
     this.svg.onpointerdown = (event) => {
@@ -497,19 +502,20 @@ export function live({
       },
     });
   let stop = () => {};
-  /** A button that changes settings, or lets one run from a number to another in some time. */
+  /** A button that changes settings. With a pair of numbers, a setting runs from one to the other. */
   function player(says, press) {
     const made = button(says, () => {
       const pauses = made.innerText !== says;
       stop();
       if (!pauses) start(press());
     });
-    function start({ changes, time, leap }) {
-      const [[key, ends]] = [...Object.entries(changes), []];
-      if (!Array.isArray(ends)) return set(changes);
+    function start(changes) {
+      const [key, ends] = Object.entries(changes).find(([, value]) => Array.isArray(value)) ?? [];
+      if (!key) return set(changes);
       const [from, to] = ends;
-      // With less motion it is a few pictures, one a press.
-      if (calm.matches) return set({ [key]: Math.min(Math.floor(from) + leap, to) });
+      // With less motion it is seen in ten pictures or less, one a press.
+      if (calm.matches) return set({ [key]: Math.min(Math.floor(from) + Math.ceil(to / 10), to) });
+      const time = walk ? within(to * 160, [1000, walk.longest ?? 5000]) : 700 * (to - from);
       let began,
         frame = requestAnimationFrame(next);
       function next(now) {
@@ -537,20 +543,10 @@ export function live({
         stop();
         set({ k: state.k < last() ? state.k + 1 : 0 });
       }),
-      player("Play", () => ({
-        changes: { k: [state.k < last() ? state.k : 0, last()] },
-        time: within(last() * 160, [1000, walk.longest ?? 5000]),
-        leap: Math.ceil(last() / 10),
-      })),
+      player("Play", () => ({ k: [state.k < last() ? state.k : 0, last()] })),
     );
   for (const [says, press] of Object.entries(more))
-    buttons.append(
-      player(says, () => {
-        const changes = press(settled(), compute()),
-          [[from, to] = []] = Object.values(changes).filter(Array.isArray);
-        return { changes, time: 700 * (to - from), leap: 1 };
-      }),
-    );
+    buttons.append(player(says, () => press(settled(), compute())));
   buttons.append(
     button(again, () => {
       stop();

@@ -4,23 +4,17 @@
 // follows from 64 numbers, and the weights that any picture can feel are an enlarged picture too. That is how they are
 // kept here: a step changes the small picture as it changes the large one.
 import { data, live, number, within } from "./base.js";
-import { descend } from "./descend.js";
-import { enlarge, LARGE, numbersOf, overlap, pixels, share, softmax } from "./scans.js";
+import { enlarge, LARGE, numbersOf, overlap, pixels, shades, softmax } from "./scans.js";
 
 const SIZES = [64, 16, 16, 10],
   NEURONS = 42;
-/** Where the weights and the biases of each layer begin among the parameters. */
-const LAYERS = [];
-for (let l = 1, W = 0; l < SIZES.length; l++) {
-  const [before, after] = [SIZES[l - 1], SIZES[l]],
-    b = W + before * after;
-  LAYERS.push({ before, after, W, b });
-  W = b + after;
-}
+/** Of each layer: how many numbers go in and come out, and where its weights and its biases begin. */
+const LAYERS = [0, 1040, 1312].map((W, l) => {
+  const [before, after] = [SIZES[l], SIZES[l + 1]];
+  return { before, after, W, b: W + before * after };
+});
 const scans = data.scans.map((scan) => [...scan].map((c) => parseInt(c, 17) / 16));
 const met = scans.map(overlap);
-const pictures = scans.map(enlarge),
-  digits = [...scans.keys()];
 
 // --- The network
 
@@ -45,47 +39,46 @@ function pass(theta, digit) {
         : 0,
     );
   }
-  return { a, chances, deltas, loss: -Math.log(chances[digit]) };
+  const answer = chances.indexOf(Math.max(...chances));
+  return { a, chances, deltas, answer, loss: -Math.log(chances[digit]) };
 }
 
-/** Add the slope for each parameter, δ times what came through, to a sum. */
-function addSlopes(sum, { a, deltas }, digit, times = 1) {
-  LAYERS.forEach(({ before, after, W, b }, l) => {
-    const came = l ? a[l] : scans[digit];
-    for (let j = 0; j < after; j++) {
-      const delta = times * deltas[l + 1][j];
-      for (let i = 0; i < before; i++) sum[W + j * before + i] += delta * came[i];
-      sum[b + j] += delta;
-    }
+/** The mean gradient over the ten digits: each slope is δ times what came through. */
+function gradient(theta) {
+  const mean = theta.map(() => 0);
+  scans.forEach((scan, digit) => {
+    const { a, deltas } = pass(theta, digit);
+    LAYERS.forEach(({ before, after, W, b }, l) => {
+      const came = l ? a[l] : scan;
+      for (let j = 0; j < after; j++) {
+        const delta = deltas[l + 1][j] / 10;
+        for (let i = 0; i < before; i++) mean[W + j * before + i] += delta * came[i];
+        mean[b + j] += delta;
+      }
+    });
   });
-  return sum;
+  return mean;
 }
-const zeros = (theta) => new Array(theta.length).fill(0);
 
-/** The mean gradient over the ten digits. */
-const gradient = (theta) =>
-  digits.reduce((sum, digit) => addSlopes(sum, pass(theta, digit), digit, 0.1), zeros(theta));
-
-/** A run that goes on where it stopped. */
-function training(packed) {
-  const points = [numbersOf(packed)];
-  return (k) => {
-    const maxSteps = k - points.length + 1;
-    if (maxSteps > 0)
-      points.push(
-        ...descend(gradient, points.at(-1), { rate: data.rate, maxSteps }).points.slice(1),
-      );
-    return points[k];
-  };
+const runs = {};
+/** The place after so many steps of descent; what was reached once is kept. */
+function after(from, steps) {
+  runs[from] ??= [numbersOf(data.weights[from])];
+  const run = runs[from];
+  while (run.length <= steps) {
+    const slopes = gradient(run.at(-1));
+    run.push(run.at(-1).map((value, i) => value - data.rate * slopes[i]));
+  }
+  return run[steps];
 }
-const runs = { start: training(data.weights.start), trained: training(data.weights.trained) };
 
 // --- Where everything stands
 
 /** Neuron 1 to 42: its layer, and which it is there, from 0. */
-const named = (neuron) =>
-  neuron <= 16 ? [1, neuron - 1] : neuron <= 32 ? [2, neuron - 17] : [3, neuron - 33];
-const numbered = (l, j) => 16 * (l - 1) + j + 1;
+const named = (neuron) => {
+  const l = Math.min(Math.ceil(neuron / 16), 3);
+  return [l, neuron - 16 * l + 15];
+};
 const called = (neuron) => {
   const [l, j] = named(neuron);
   return l < 3 ? `${j + 1} of layer ${l}` : `of the answer ${j}`;
@@ -93,41 +86,24 @@ const called = (neuron) => {
 /** On the axes of the picture: the layer, and how high of 16. */
 const place = (l, j) => [l, 16 * (1 - (j + 0.5) / SIZES[l])];
 
-/** In pixels: the pictures at the left, three columns of neurons, and room for the answers at the right. */
-function layout({ width, height, em }) {
-  const w = width - 20,
-    h = height - 16,
-    title = 18 * em,
-    side = Math.min((h - 2 * title) / 2, 0.3 * w),
-    narrow = w < 450,
-    wide = (w - side - (narrow ? 64 : 130)) / 3;
-  return { w, h, title, side, narrow, wide, pitch: (h - title) / 16 };
-}
-
-/** The stage at which a layer is lit, at which its δ is there, and how far one is from a stage to the next. */
-const lit = (l) => l,
-  known = (l) => 7 - l,
+/** A layer is lit at the stage of its number. At which its δ is there, and how far one is from a stage to the next: */
+const known = (l) => 7 - l,
   sofar = (stage, from) => within(stage - from, [0, 1]);
 
 const tenths = (pixels) => Math.round(10 * pixels) / 10;
-const signed = (value) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
 const largest = (values) => Math.max(...values.map(Math.abs), 1e-12);
 
-/** Lines between two places, each with its number: few paths, one for each strength and sign. */
-function bundle(pane, lines, look, [from, to] = [0, 1]) {
-  const most = largest(lines.map(([, , value]) => value)),
+/** Lines between two places, drawn from a part of the way to another: few paths, one for each strength and sign. */
+function bundle(sheet, lines, which, look, from, to) {
+  const most = largest(lines.map((line) => line[which])),
     paths = {};
-  for (const [[x, y], [toX, toY], value] of lines) {
-    const level = Math.round((4 * value) / most),
-      point = (part) => `${pane.X(x + part * (toX - x))} ${pane.Y(y + part * (toY - y))}`;
-    if (level) paths[level] = `${paths[level] ?? ""}M${point(from)}L${point(to)}`;
+  for (const line of lines) {
+    const [[x, y], [toX, toY]] = line,
+      level = Math.round((4 * line[which]) / most),
+      point = (part) => `${sheet.X(x + part * (toX - x))} ${sheet.Y(y + part * (toY - y))}`;
+    if (level && from < to) paths[level] = `${paths[level] ?? ""}M${point(from)}L${point(to)}`;
   }
-  return Object.entries(paths)
-    .map(
-      ([level, d]) =>
-        `<path class="wire ${look}${level < 0 ? " minus" : ""}" stroke-opacity="${Math.abs(level) / 4}" stroke-width="${0.5 + Math.abs(level) / 3}" d="${d}"/>`,
-    )
-    .join("");
+  return shades(paths, `wire ${look}`, 4);
 }
 
 live({
@@ -138,39 +114,28 @@ live({
       range: [0, 7],
       value: 0,
       write: (t) =>
-        [
-          "the picture",
-          "layer 1",
-          "layer 2",
-          "the answer",
-          "δ of the answer",
-          "δ of layer 2",
-          "δ of layer 1",
-          "all slopes",
-        ][Math.floor(t + 1e-9)],
+        "picture,layer 1,layer 2,answer,its δ,δ of layer 2,δ of layer 1,slopes".split(",")[
+          Math.floor(t)
+        ],
     },
     steps: { label: "Steps of training", step: 1, range: [0, data.steps], value: 0 },
     digit: { label: "Digit", step: 1, range: [0, 9], value: 3 },
     neuron: { label: "Neuron, ringed", step: 1, range: [1, NEURONS], value: 8, write: called },
     from: {
       label: "Its weights",
-      options: { start: "as drawn at the start", trained: "as trained below" },
+      options: { start: "as drawn", trained: "trained" },
       value: "start",
     },
   },
 
   model({ from, steps, digit }) {
-    const theta = runs[from](steps),
-      passes = digits.map((d) => pass(theta, d)),
-      now = passes[digit];
-    const best = passes.map(({ chances }) => chances.indexOf(Math.max(...chances)));
+    const theta = after(from, steps),
+      passes = scans.map((_, d) => pass(theta, d));
     return {
-      ...now,
+      ...passes[digit],
       theta,
-      gradient: addSlopes(zeros(theta), now, digit),
-      answer: best[digit],
       mean: passes.reduce((sum, { loss }) => sum + loss, 0) / 10,
-      read: best.filter((answer, d) => answer === d).length,
+      read: passes.filter(({ answer }, d) => answer === d).length,
     };
   },
 
@@ -184,7 +149,7 @@ live({
 
   panes: {
     net: {
-      label: "A network with the layers 784, 16, 16 and 10, and a ring to choose a neuron",
+      label: "Network 784-16-16-10, with a ring to choose a neuron",
       ratio: 0.6,
       keys: [1, 1],
       tap: true,
@@ -195,7 +160,7 @@ live({
           move(x, y) {
             const l = within(Math.round(x), [1, 3]);
             const j = Math.floor((1 - y / 16) * SIZES[l]);
-            return { neuron: numbered(l, within(j, [0, SIZES[l] - 1])) };
+            return { neuron: 16 * l - 15 + within(j, [0, SIZES[l] - 1]) };
           },
         },
       ],
@@ -203,131 +168,110 @@ live({
   },
 
   draw({ net }, s, n) {
-    const { w, h, title, side, narrow, wide, pitch } = layout(net);
-    net.frame({ x: [-side / wide, (w - side) / wide], y: [0, h / pitch], ticks: false });
+    // The pictures stand at the left, then three columns of neurons, and at the right there is room for the answers.
+    const w = net.width - 20,
+      h = net.height - 16,
+      title = 18 * net.em,
+      tall = h - title,
+      side = h / 2 - title,
+      wide = (w - side - 74 * net.em) / 3,
+      radius = tall / 42;
+    net.frame({ x: [-side / wide, (w - side) / wide], y: [0, (16 * h) / tall], ticks: false });
+    // Places in pixels, from the lower left corner.
+    const sheet = { X: (x) => tenths(net.left + x), Y: (y) => tenths(net.top + h - y) },
+      neuron = (l, j) => [side + l * wide, tall * (1 - (j + 0.5) / SIZES[l])],
+      spot = (i) => [(((i % 8) + 0.5) * side) / 8, tall - ((Math.floor(i / 8) + 0.5) * side) / 8],
+      write = ([x, y], words, look = "") =>
+        `<text class="${look}" x="${sheet.X(x)}" y="${sheet.Y(y)}">${words}</text>`;
     const [chosen, one] = named(s.neuron),
-      // Places within the two pictures, in pixels from the lower left corner.
-      sheet = { X: (x) => tenths(net.left + x), Y: (y) => tenths(net.top + h - y) },
-      spot = (i) => [
-        ((((i % 8) + 0.5) * side) / 8 - side) / wide,
-        (h - title - ((Math.floor(i / 8) + 0.5) * side) / 8) / pitch,
-      ];
-    let drawing = "";
+      back = s.stage >= known(chosen);
+    let drawing = "",
+      own;
 
     // The lines: faint with their weights, and lit as far as the signals, and later the rates, have come.
     LAYERS.forEach(({ before, after, W }, l) => {
       const lines = [],
         came = l ? n.a[l] : scans[s.digit];
       for (let j = 0; j < after; j++) {
-        const row = n.theta.slice(W + j * before, W + (j + 1) * before),
-          felt = l ? row : overlap(row);
-        // Of the lines from the picture only some, each for the place of one pixel of the scan.
-        const strength = felt.map((weight, i) => Math.abs(weight) * (s.stage ? came[i] : 1));
-        const least = l ? 0 : [...strength].sort((a, b) => b - a)[4];
-        felt.forEach((weight, i) => {
-          if (strength[i] >= least)
-            lines.push({
-              ends: [l ? place(l, i) : spot(i), place(l + 1, j)],
-              weight,
-              signal: weight * came[i],
-              slope: n.deltas[l + 1][j] * came[i],
-            });
+        const weights = n.theta.slice(W + j * before, W + (j + 1) * before),
+          signals = weights.map((weight, i) => weight * came[i]),
+          slopes = came.map((a) => a * n.deltas[l + 1][j]);
+        if (l + 1 === chosen && j === one) own = back ? slopes : weights;
+        // Of the lines from the picture only some, from the middles of the pixels of the scan.
+        const least = l ? 0 : signals.map(Math.abs).sort((a, b) => b - a)[4];
+        signals.forEach((signal, i) => {
+          const ends = [l ? neuron(l, i) : spot(i), neuron(l + 1, j)];
+          if (Math.abs(signal) >= least) lines.push([...ends, weights[i], signal, slopes[i]]);
         });
       }
-      const by = (what) => lines.map(({ ends, ...line }) => [...ends, line[what]]);
       const there = sofar(s.stage, l),
-        back = sofar(s.stage, known(l + 1));
-      if (there < 1 || (back > 0 && back < 1))
-        drawing += `<g opacity="${s.stage ? 0.25 : 0.7}">${bundle(net, by("weight"), "weight")}</g>`;
-      if (back) drawing += bundle(net, by("slope"), "slope", [1 - back, 1]);
-      else if (there) drawing += bundle(net, by("signal"), "weight", [0, there]);
+        far = 1 - sofar(s.stage, known(l + 1));
+      if (there < 1) drawing += `<g opacity=".4">${bundle(sheet, lines, 2, "weight", 0, 1)}</g>`;
+      drawing +=
+        bundle(sheet, lines, 3, "weight", 0, there * far) +
+        bundle(sheet, lines, 4, "slope", far, 1);
     });
 
     // The pictures: what goes in, and the weights of the chosen neuron, or later the slopes for them.
-    const backwards = s.stage >= known(chosen),
-      { before, W } = LAYERS[chosen - 1],
-      came = chosen > 1 ? n.a[chosen - 1] : scans[s.digit],
-      shown = backwards
-        ? came.map((value) => n.deltas[chosen][one] * value)
-        : n.theta.slice(W + one * before, W + (one + 1) * before),
-      parts = shown.map((value) => value / largest(shown)),
-      look = backwards ? "slope" : "weight";
-    drawing += pixels(sheet, pictures[s.digit], LARGE, [0, h - title], side);
-    if (chosen === 1) drawing += pixels(sheet, enlarge(parts), LARGE, [0, side], side, look);
-    else
-      parts.forEach((part, i) => {
-        const y = sheet.Y(side * (1 - (i + 0.5) / 16));
-        drawing += `<path class="pixel ${look}${part < 0 ? " minus" : ""}" stroke-width="${(0.7 * side) / 16}" d="M${sheet.X(side / 2)} ${y}H${sheet.X((side / 2) * (1 + part))}"/>`;
-      });
-    const write = (x, y, words, look = "") =>
-      `<text class="${look}" x="${sheet.X(x)}" y="${sheet.Y(y)}">${words}</text>`;
-    for (const [y, words] of [
-      [h - title, `a ${s.digit}, 784 pixels`],
-      [side, backwards ? "its slopes" : "its weights"],
-    ])
-      drawing +=
-        `<rect class="axis" x="${sheet.X(0)}" y="${sheet.Y(y)}" width="${side}" height="${side}"/>` +
-        write(0, y + 5, words);
+    const look = back ? "slope" : "weight",
+      most = largest(own),
+      shown = own.map((value) => value / most);
+    drawing +=
+      pixels(sheet, enlarge(scans[s.digit]), LARGE, [0, tall], side) +
+      pixels(
+        sheet,
+        chosen > 1 ? shown : enlarge(shown),
+        chosen > 1 ? 4 : LARGE,
+        [0, side],
+        side,
+        look,
+      ) +
+      write([0, tall + 5], `a ${s.digit}, 784 pixels`) +
+      write([0, side + 5], `its ${look}s`);
 
     // The neurons: as full as what they return, or a triangle that points where descent would have them go.
-    const radius = Math.min(0.4 * pitch, 7);
     for (const l of [1, 2, 3]) {
-      drawing += write(side + l * wide, h - title + 5, SIZES[l], "middle");
       const values = l < 3 ? n.a[l] : n.chances,
-        strongest = largest(values),
-        steepest = largest(n.deltas[l]);
+        [strongest, steepest] = [values, n.deltas[l]].map(largest);
+      drawing += write([side + l * wide, tall + 5], SIZES[l], "middle");
       values.forEach((value, j) => {
-        const [x, y] = [net.X(l), net.Y(place(l, j)[1])],
-          circle = `cx="${x}" cy="${y}" r="${radius}"`,
+        const [x, y] = neuron(l, j),
+          at = [sheet.X(x), sheet.Y(y)],
+          circle = `cx="${at[0]}" cy="${at[1]}" r="${radius}"`,
           delta = n.deltas[l][j],
-          way = Math.sign(delta),
-          size = radius * (0.5 + 0.9 * Math.sqrt(Math.abs(delta) / steepest));
+          size = radius * (0.6 + (0.8 * Math.abs(delta)) / steepest),
+          way = Math.sign(delta) * size,
+          low = y - 4 * net.em;
         drawing += `<circle class="node" ${circle}/>`;
         if (s.stage >= known(l)) {
           if (way)
-            drawing += `<path class="delta" d="M${x} ${tenths(y + way * size)}l${-size} ${-1.7 * way * size}h${2 * size}z"/>`;
-        } else if (s.stage >= lit(l) && value > 0)
+            drawing += `<path class="delta" d="M${at}m0 ${way}l${-size} ${-1.7 * way}h${2 * size}z"/>`;
+        } else if (s.stage >= l && value > 0)
           drawing += `<circle class="node on" ${circle} fill-opacity="${0.15 + (0.85 * value) / strongest}"/>`;
+        if (l < 3) return;
+        const look = s.stage >= 3 && j === n.answer ? "label path" : "",
+          number =
+            s.stage < 4 ? `${(100 * value).toFixed(0)} %` : delta.toFixed(2).replace("-", "−");
+        drawing += write([x + 14, low], j, look);
+        if (s.stage >= 3) drawing += write([w, low], number, `end ${look}`);
       });
     }
-
-    // The answers.
-    n.chances.forEach((chance, digit) => {
-      const x = side + 3 * wide,
-        y = (h - title) * (1 - (digit + 0.5) / 10),
-        low = y - 4 * net.em,
-        told = s.stage >= 3,
-        answer = told && digit === n.answer;
-      drawing += write(x + 14, low, digit, answer ? "label path" : "");
-      if (!told) return;
-      const words = s.stage < 4 ? `${(100 * chance).toFixed(0)} %` : signed(n.deltas[3][digit]);
-      drawing +=
-        `<path class="bar ${answer ? "path" : "function"}" d="M${sheet.X(x + 29)} ${sheet.Y(y)}h${(narrow ? 34 : 50) * chance}"/>` +
-        (narrow ? "" : write(w, low, words, "end"));
-    });
     net.paint(drawing, s, n);
   },
 
   words(s, n) {
     const [l, j] = named(s.neuron),
-      stage = Math.floor(s.stage + 1e-9);
-    const on = (layer) => n.a[layer].filter((a) => a > 0).length;
-    const said = [
-      `A ${s.digit} goes in, as 784 numbers. Each line is a weight: blue above 0, orange and dashed below.`,
-      `Forwards: ${on(1)} of the 16 switches of layer 1 are on.`,
-      `Forwards: ${on(2)} of the 16 switches of layer 2 are on.`,
-      `It reads <b>${n.answer}</b> (${share(n.chances[n.answer])}). The ${s.digit} gets ${share(n.chances[s.digit])}: a surprise of <b>${number(n.loss, 3)}</b>.`,
-      `Backwards: chance given minus chance deserved. The ${s.digit} should rise (▲), all others fall (▼).`,
-      "Backwards: layer 2 has its δ. Where a switch is off, it is 0.",
-      "Backwards: layer 1 has its δ. Where a switch is off, it is 0.",
-      "All slopes are there, δ times what came through. <i>Learn</i> goes a step against them.",
-    ][stage];
-    const numbers = [
-      stage >= lit(l) && number(n.a[l][j], 3),
-      stage >= known(l) && `δ ${number(n.deltas[l][j], 3)}`,
-    ].filter(Boolean);
-    const ringed = numbers.length ? ` Neuron ${called(s.neuron)}: ${numbers.join(", ")}.` : "";
-    const steps = s.steps === 1 ? "1 step" : `${s.steps} steps`;
-    return `${said}${ringed} After ${steps} the mean loss is <b>${number(n.mean, 3)}</b>, and ${n.read} of the ten digits are read.`;
+      stage = Math.floor(s.stage),
+      layer = Math.min(stage, 7 - stage);
+    const said = {
+      0: `A ${s.digit} goes in, as 784 numbers. Weights above 0 are blue, below it orange and dashed.`,
+      3: `It reads <b>${n.answer}</b>. The ${s.digit} gets ${number(100 * n.chances[s.digit], 3)} %: a surprise of <b>${number(n.loss, 3)}</b>.`,
+      4: `Backwards: chance given minus chance deserved. ▲ should rise, ▼ fall.`,
+      7: "All slopes are there: δ times what came through.",
+    };
+    const switches = `${stage < 3 ? "Forwards" : "Backwards"}, layer ${layer}: ${n.a[layer].filter((a) => a).length} of 16 switches are on.`;
+    const delta = stage < known(l) ? "" : `, δ ${number(n.deltas[l][j], 3)}`;
+    const ringed = stage < l ? "" : `Neuron ${called(s.neuron)}: ${number(n.a[l][j], 3)}${delta}.`;
+    return `${said[stage] ?? switches} ${ringed} After step ${s.steps} the mean loss is <b>${number(n.mean, 3)}</b>, and ${n.read} of the ten digits are read.`;
   },
 });

@@ -37,10 +37,19 @@ export function softmax(z) {
 export const share = (p) =>
   p > 0.999 ? "over 99.9 %" : p < 0.001 ? "under 0.1 %" : `${(100 * p).toFixed(1)} %`;
 
+/** A path for each shade, of so many: the deeper, the farther from 0; "minus" below it. */
+export const shades = (paths, look, most, width = 1.5) =>
+  Object.entries(paths)
+    .map(
+      ([level, d]) =>
+        `<path class="${look}${level < 0 ? " minus" : ""}" opacity="${Math.abs(level) / most}" stroke-width="${width}" d="${d}"/>`,
+    )
+    .join("");
+
 /** Square pixels from −1 to 1, as few shapes: one path for each shade. */
 export function pixels(pane, values, side, [left, top], size, look = "") {
   const cell = size / side,
-    shades = {},
+    paths = {},
     shade = (row, column) => Math.round(8 * values[row * side + column]);
   for (let row = 0; row < side; row++) {
     const y = pane.Y(top - (row + 0.5) * cell);
@@ -48,15 +57,10 @@ export function pixels(pane, values, side, [left, top], size, look = "") {
       const here = shade(row, from);
       for (to = from + 1; to < side && shade(row, to) === here; ) to++;
       if (here)
-        shades[here] =
-          `${shades[here] ?? ""}M${pane.X(left + from * cell)} ${y}H${pane.X(left + to * cell)}`;
+        paths[here] =
+          `${paths[here] ?? ""}M${pane.X(left + from * cell)} ${y}H${pane.X(left + to * cell)}`;
     }
   }
   const tall = pane.Y(0) - pane.Y(cell);
-  return Object.entries(shades)
-    .map(
-      ([shade, d]) =>
-        `<path class="pixel ${look}${shade < 0 ? " minus" : ""}" stroke-width="${tall}" opacity="${Math.abs(shade) / 8}" d="${d}"/>`,
-    )
-    .join("");
+  return shades(paths, `pixel ${look}`, 8, tall);
 }
