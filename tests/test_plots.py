@@ -50,6 +50,7 @@ from gdcore.rules import GradientDescent
 
 ROOT = Path(__file__).parent.parent
 run = descend(parabola.gradient, -4.0, rule=GradientDescent(0.1), max_steps=5)
+hops = descend(quadratic(10, 0, 0).gradient, -4.0, rule=GradientDescent(0.11), max_steps=5)
 valley = bowl(10)
 walk = descend(valley.gradient, [-3.0, 1.0], rule=GradientDescent(0.15), max_steps=8)
 settings = np.array([[0.03, 0.1], [0.05, 0.8], [0.1, 0.8], [0.08, 0.1]])  # corners of a region
@@ -122,6 +123,10 @@ FIGURES = {
     "average": lambda: batches.average(
         [quadratic(1, 0, 0), quadratic(3, -4, 2)], quadratic(2, -2, 1), (-1, 2)
     ),
+    "votes": lambda: batches.votes([1.0, 2.0, 300.0], [1.0, 0.5, 0.0], {"a": 1.3, "b": 20.0}),
+    "first_hops": lambda: batches.first_hops(
+        {"once": (parabola, run), "tenfold": (quadratic(10, 0, 0), hops)}, 0.0, (-5.0, 5.0)
+    ),
     "bends": lambda: neural_networks.bends(
         [-1.0, 0.5, 1.0], [0.4, 0.7, 1.3], {"$|x|$": np.abs}, kinks=[0.0]
     ),
@@ -139,6 +144,10 @@ FIGURES = {
         ylabel="distance",
         bottom=1e-3,
     ),
+    "usual_sizes": lambda: beyond.usual_sizes(
+        {c: (np.array([-8.0, 4.0]), np.array([3.0, 5.0])) for c in ("steep", "flat")}
+    ),
+    "valleys": lambda: beyond.valleys([1e-3, 0.1], {"plain": [2, 1], "Adam": [1, 2]}),
     "two_places": lambda: beyond.two_places(parabola, -1.84, 1.224, 0.1, (-2.6, 0.8)),
     "intervals": lambda: beyond.intervals(
         {"loss": {"a": (1, 0.1), "b": (2, 0.1)}, "read": {"a": (9, 1), "b": (8, 1)}}
@@ -177,6 +186,9 @@ FIGURES = {
         [4] * 6 + [7] * 6,
         ["open"] * 12,
         np.array([4] * 11 + [1]),
+    ),
+    "compared": lambda: neural_networks.compared(
+        {c: (np.array([-1.0, 2.0]), np.array([-1.0, 3.0])) for c in ("last", "first")}
     ),
     "borders": lambda: neural_networks.borders(
         np.array([[0.0, 0.1], [0.9, 0.8]]),
@@ -363,6 +375,26 @@ def test_bends_marks_each_kink_below_and_on_the_first_function():
     ends = [segment.tolist() for segment in uprights.get_segments()]
     assert ends == [[[-0.5, bottom], [-0.5, 0.5]], [[0.25, bottom], [0.25, 0.25]]]
     assert axes.lines[-1].get_xydata().tolist() == [[-0.5, 0.5], [0.25, 0.25]]
+
+
+def test_a_run_that_leaves_its_picture_is_drawn_until_then():
+    # 1 - 20 * 0.11 = -1.2: from -4 to 4.8, and then to -5.76
+    left, right = batches.first_hops(
+        {"once": (parabola, run), "tenfold": (quadratic(10, 0, 0), hops)}, 0.0, (-5.0, 5.0)
+    ).axes
+    assert left.lines[1].get_xdata().tolist() == run.points.tolist()
+    assert right.lines[1].get_xdata() == pytest.approx([-4, 4.8, -5.76])
+    assert left.get_xlim() == right.get_xlim() == (-5, 5)
+    tops = [axes.get_ylim()[1] for axes in (left, right)]
+    assert tops[1] == pytest.approx(10 * tops[0])  # the same shape
+
+
+def test_below_slopes_and_their_usual_size_stands_the_quotient():
+    above, below = beyond.usual_sizes({"": (np.array([-8.0, 4]), np.array([4.0, 8]))}).axes
+    assert [line.get_ydata().tolist() for line in above.lines[:2]] == [[4, 8], [-4, -8]]
+    assert above.lines[-1].get_ydata().tolist() == [-8, 4]
+    (dots,) = [line for line in below.lines if line.get_marker() == "o"]
+    assert dots.get_ydata().tolist() == [-2, 0.5]
 
 
 def test_pictures_shows_each_in_its_place():

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.patches import FancyBboxPatch
 from numpy.typing import ArrayLike
 
+from gdcore.descent import Run
 from gdcore.landscapes import Landscape
 from gdcore.plots import _figure as fig
 from gdcore.plots._figure import Figure
@@ -39,6 +40,39 @@ def average(
     low, high = min(0.0, heights.min()), max(0.0, heights.max())
     margin = 0.1 * (high - low)
     axes.set(xlabel=xlabel, ylabel=ylabel, xlim=domain, ylim=(low - 0.44 * margin, high + margin))
+    return figure
+
+
+@fig.styled
+def votes(favourites: ArrayLike, weights: ArrayLike, marks: Mapping[str, float]) -> Figure:
+    """Draw which number each sample would choose, and above it how much its word counts."""
+    figure, axes = fig.canvas(200)
+    axes.plot(favourites, weights, **(fig.DATA | {"markersize": 4, "clip_on": False}))
+    for (label, place), look in zip(marks.items(), fig.SERIES, strict=False):
+        axes.axvline(place, label=label, **(look | {"linewidth": 1.4}))
+    axes.set(xlabel="favourite $y_i / x_i$", ylabel="votes $x_i^2$", xscale="log", ylim=(0, None))
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.grid(color=fig.GRID, linewidth=0.6)
+    fig.legend(axes)
+    return figure
+
+
+@fig.styled
+def first_hops(
+    panels: Mapping[str, tuple[Landscape, Run]], minimum: float, domain: tuple[float, float]
+) -> Figure:
+    """Draw runs on landscapes of one variable, each on a scale of its own, until they leave it."""
+    figure, grid = fig.canvas(200, columns=len(panels))
+    for axes, (title, (landscape, run)) in zip(grid, panels.items(), strict=True):
+        draw(axes, landscape, domain)
+        heights = axes.get_ylim()
+        beyond = np.flatnonzero((run.points < domain[0]) | (run.points > domain[1]))
+        shown = run.points[: beyond[0] + 1] if len(beyond) else run.points
+        axes.plot(shown, landscape(shown), **fig.HOPS)
+        axes.plot(shown[0], landscape(shown[0]), **fig.START)
+        axes.plot(minimum, landscape(minimum), **fig.STAR)
+        axes.set(title=title, xlabel="slope $w$", xlim=domain, ylim=heights)
+    grid[0].set_ylabel("loss")
     return figure
 
 
@@ -99,7 +133,7 @@ def narrowing(rows: Mapping[str, ArrayLike], mean: float, *, xlabel: str) -> Fig
         axes.plot([mean - typical, mean + typical], [bar, bar], color=fig.INK, linewidth=3)
         axes.set(yticks=[], ylim=(2 * bar, None))
         axes.spines["left"].set_visible(False)
-        axes.text(0.01, 0.7, label, transform=axes.transAxes)
+        axes.set_ylabel(label, rotation=0, ha="right", va="center")
     panels[-1].set_xlabel(xlabel)
     return figure
 

@@ -77,7 +77,7 @@ def velocities(panels: Mapping[str, tuple[ArrayLike, ArrayLike, Sequence[float]]
 @fig.styled
 def falls(panels: Mapping[str, Mapping[str, Array]], *, ylabel: str, bottom: float) -> Figure:
     """Draw the sizes of some numbers step by step, on one logarithmic axis for all panels."""
-    figure, grid = fig.canvas(230, columns=len(panels), sharey=True)
+    figure, (grid,) = fig.canvas(230, columns=len(panels), sharey=True, squeeze=False)
     top = 2 * max(np.max(np.abs(row)) for rows in panels.values() for row in rows.values())
     for axes, (title, rows) in zip(grid, panels.items(), strict=True):
         for (label, row), look in zip(rows.items(), fig.SERIES, strict=False):
@@ -93,6 +93,34 @@ def falls(panels: Mapping[str, Mapping[str, Array]], *, ylabel: str, bottom: flo
         "columnspacing": 1.6,
     }
     figure.legend(handles, labels, loc="outside upper center", **spread)
+    return figure
+
+
+@fig.styled
+def usual_sizes(panels: Mapping[str, tuple[Array, Array]]) -> Figure:
+    """Draw slopes and how large they usually are, and below them the one divided by the other."""
+    figure, grid = fig.canvas(270, 2, len(panels), sharex=True)
+    for (title, (slopes, sizes)), (above, below) in zip(panels.items(), grid.T, strict=True):
+        steps = np.arange(1, len(slopes) + 1)
+        above.fill_between(steps, -sizes, sizes, color=fig.FUNCTION, alpha=0.12, linewidth=0)
+        for side, label in ((sizes, r"usual size $\sqrt{s}$"), (-sizes, None)):
+            above.plot(steps, side, label=label, **(fig.CURVE | {"linewidth": 1.2}))
+        square: Look = {"color": fig.TANGENT, "marker": "s", "markersize": 3.2}
+        ball = fig.BALL | {"markersize": 3.6}
+        for axes, numbers, label, mark in (
+            (above, slopes, "slope $g$", square),
+            (below, slopes / sizes, r"quotient $g / \sqrt{s}$", ball),
+        ):
+            axes.axhline(0, color=fig.MUTED, linewidth=0.8)
+            axes.vlines(steps, 0, numbers, color=mark["color"], linewidth=0.9)
+            axes.plot(steps, numbers, label=label, **(mark | {"linestyle": "none"}))
+        for level in (-1, 1):
+            below.axhline(level, **(fig.UPRIGHT | {"linewidth": 1.2}))
+        above.set_title(title)
+        below.set(xlabel="step", ylim=(-4, 4), yticks=[-3, 0, 3])
+    handles = [mark for axes in grid[:, 0] for mark in axes.get_legend_handles_labels()[0]]
+    spread: Look = {"ncols": 3, "handlelength": 1.4, "columnspacing": 1}
+    figure.legend(handles=handles, loc="outside upper center", **spread)
     return figure
 
 
@@ -136,6 +164,19 @@ def _arrow(axes: Axes, tail: float, tip: float, y: float, color: str, words: str
     """Draw a level arrow with a word to its left."""
     draw_arrow(axes, np.array([tail, y]), np.array([tip, y]), color)
     fig.write(axes, words, (tail, y), (-4, 0), color=color, ha="right", va="center")
+
+
+@fig.styled
+def valleys(rates: ArrayLike, losses: Mapping[str, ArrayLike]) -> Figure:
+    """Draw which loss each rule comes to, rate by rate."""
+    figure, axes = fig.canvas(230)
+    for label, look in fig.looks("losses", losses):
+        mark: Look = {"marker": "o", "markerfacecolor": fig.PAPER, "label": label}
+        axes.semilogx(rates, losses[label], **(look | mark))
+    axes.set(xlabel=r"learning rate $\eta$", ylabel="loss", ylim=(0, None))
+    axes.grid(color=fig.GRID, linewidth=0.6)
+    fig.legend(axes)
+    return figure
 
 
 @fig.styled

@@ -224,6 +224,22 @@ def bars(
 
 
 @fig.styled
+def compared(groups: Mapping[str, tuple[Array, Array]]) -> Figure:
+    """Draw slopes by a program against the same as measured, and the line where both agree."""
+    figure, axes = fig.canvas(240)
+    for (label, (measured, found)), series, mark in zip(
+        groups.items(), fig.SERIES, fig.MARKS, strict=False
+    ):
+        look: Look = {"color": series["color"], "linestyle": "none", "markersize": 4.5} | mark
+        axes.plot(measured, found, label=label, **look)
+    axes.axline((0, 0), slope=1, **(fig.TANGENT_LINE | {"zorder": 1}))
+    axes.set(xlabel="slope, measured", ylabel="slope, by the program")
+    axes.grid(color=fig.GRID, linewidth=0.6)
+    fig.legend(axes)
+    return figure
+
+
+@fig.styled
 def borders(x: Array, y: Array, answers: Mapping[str, Function]) -> Figure:
     """Draw points of two kinds, and where each function of many points, above 0, says "inside"."""
     figure, panels = fig.canvas(205, columns=len(answers), sharey=True, squeeze=False)
