@@ -123,7 +123,7 @@ class Pane {
           .map(
             ({ look = "", name = "" }) =>
               `<g class="handle ${look}"><circle class="reach"/><path d="${SHAPES[look] ?? SHAPES.round}"/>` +
-              `<text class="label middle">${name}</text></g>`,
+              `<text>${name}</text></g>`,
           )
           .join(""),
     }).firstChild;
@@ -249,7 +249,7 @@ class Pane {
               axis(`${this.X(v)} ${bottom}v4`) +
               write(this.X(v), bottom + 4 + 13 * em, "middle", number(v)),
           ),
-          ...tick(y, Math.min(this.up / 40 / em, powers ? y[1] - y[0] : Infinity)).map(
+          ...tick(y, powers ? Math.min(this.up / 20 / em, y[1] - y[0]) : this.up / 40 / em).map(
             (v) =>
               axis(`${this.left} ${this.Y(v)}h-4`) +
               write(this.left - 7, this.Y(v) + 4 * em, "end", number(powers ? 10 ** v : v)),
@@ -288,21 +288,31 @@ class Pane {
   paint(drawing, s, n) {
     this.state = s;
     this.drawing.innerHTML = drawing;
-    this.ends = this.moves.map(({ at }, i) => {
+    this.ends = this.moves.map(({ at }) => {
       const [x, y] = at(s, n);
-      const end = [
+      return [
         within(this.X(x), [this.left, this.left + this.across]),
         within(this.Y(y), [this.top, this.top + this.up]),
       ];
-      this.handles[i].setAttribute("transform", `translate(${end})`);
-      // The names of two handles stand on different sides, and each in the picture.
+    });
+    this.ends.forEach(([x, y], i) => {
+      this.handles[i].setAttribute("transform", `translate(${x} ${y})`);
+      // A name stands above, or below where the other handle is above; at the upper edge it stands beside.
+      const other = this.ends[1 - i]?.[1] ?? Infinity,
+        above = y < other || (y === other && !i),
+        left = x > this.left + this.across / 2;
+      const [dx, dy, anchor] =
+        above && y < 30
+          ? [left ? -16 : 16, 5, left ? "end" : ""]
+          : [
+              within(x, [this.left + 24, this.left + this.across - 24]) - x,
+              above ? -16 : 27,
+              "middle",
+            ];
       const text = this.handles[i].lastChild;
-      text.setAttribute(
-        "x",
-        within(end[0], [this.left + 24, this.left + this.across - 24]) - end[0],
-      );
-      text.setAttribute("y", i || end[1] < 30 ? 27 : -16);
-      return end;
+      text.setAttribute("x", dx);
+      text.setAttribute("y", dy);
+      text.setAttribute("class", `label ${anchor}`);
     });
   }
 }

@@ -16,7 +16,7 @@ const NORMS = {
   },
 };
 /** How far the direction reaches on the map. */
-const ARM = 1.1;
+const ARM = 1;
 const unit = (degrees) => [Math.cos, Math.sin].map((f) => f((degrees * Math.PI) / 180));
 const unnoisy = (v) => Number(v.toFixed(12));
 const TURN = Array.from({ length: 181 }, (_, i) => 2 * i);
@@ -66,7 +66,7 @@ live({
   panes: {
     map: {
       label: "Map of a bowl, with a place and a direction to drag",
-      ratio: 0.9,
+      ratio: 1,
       handles: [
         {
           name: "place",
@@ -74,7 +74,7 @@ live({
           move: (x, y) => ({ x: rounded(x, 20), y: rounded(y, 20) }),
         },
         {
-          name: "direction",
+          name: "way",
           look: "diamond",
           at: ({ x, y }, { v }) => [x + ARM * v[0], y + ARM * v[1]],
           move: (toX, toY, { x, y }) => ({
@@ -83,7 +83,7 @@ live({
         },
       ],
     },
-    slopes: { label: "The slope in each direction", ratio: 0.9 },
+    slopes: { label: "The slope in each direction", ratio: 1 },
   },
 
   draw({ map, slopes }, s, n) {
@@ -91,7 +91,7 @@ live({
       [gx, gy] = n.gradient,
       size = Math.hypot(gx, gy);
     const from = ([a, b], length) => [s.x + length * a, s.y + length * b];
-    map.frame(equal(map, 5, 5));
+    map.frame(equal(map, 4.4, 4.4));
     const oval = (height, look) =>
       ellipse(map, Math.sqrt((2 * height) / 3), Math.sqrt(2 * height), look);
     const level = size
@@ -110,7 +110,7 @@ live({
         (size
           ? map.line(level[0], "secant") +
             arrow(map, here, from([gx / size, gy / size], ARM)) +
-            map.text(from([gx / size, gy / size], ARM + 0.1), "∇f", "label tangent", [4, 4])
+            map.text(from([gx / size, gy / size], ARM / 2), "∇f", "label tangent middle", [0, -8])
           : "") +
         map.line(
           [...TURN, 0].map((angle) => from(way(angle, s.norm), ARM)),
