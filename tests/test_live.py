@@ -1044,7 +1044,7 @@ def test_a_neuron_is_chosen_by_hand(visited, request):
     page, net = live.page, live.figure.locator(".panes svg")
     net.scroll_into_view_if_needed()
     # The third neuron of the answer.
-    box = net.locator("circle.node").nth(34).bounding_box()
+    box = net.locator(".hole").nth(34).bounding_box()
     place = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     (page.touchscreen.tap if page.evaluate("navigator.maxTouchPoints") else page.mouse.click)(
         *place
@@ -1191,5 +1191,5 @@ def test_scripts_stay_small(pages: dict[str, BeautifulSoup]):
             seen[script["data-live"]] = max(code, seen.get(script["data-live"], 0))
     assert seen.keys() == {
         file.stem for file in ROOT.glob("conf/explorables/*.js")
-    } - {"base", "descend", "scans"}  # fmt: skip
+    } - {"base", "descend"}  # fmt: skip
     assert max(seen.values()) <= HEAVIEST, seen

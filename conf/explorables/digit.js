@@ -1,18 +1,19 @@
 // A digit, drawn or scanned, on its way through the network of 784-16-16-10 that the build trained.
-import { data, live, within } from "./base.js";
-import { enlarge, LARGE, numbersOf, pixels, share, softmax } from "./scans.js";
+import { bytes, data, live, within } from "./base.js";
 
 const SIZES = [784, 16, 16, 10];
 const { scans, labels } = data;
 const GRID = 32,
   BOX = [20, 32],
   PEN = 0.07,
-  SMALL = 8;
+  SMALL = 8,
+  LARGE = 28;
 
 // --- The network. For each neuron of the first layer the page holds a picture of 8 x 8, which makes its weights when
 // it is enlarged.
 
-const numbers = numbersOf(data.weights),
+const { unit, counts } = data.weights;
+const numbers = Array.from(new Int16Array(bytes(counts)), (count) => count * unit),
   rows = Array.from({ length: 16 }, (_, j) => enlarge(numbers.slice(64 * j, 64 * (j + 1))));
 const theta = Float32Array.from([...rows.flat(), ...numbers.slice(16 * 64)]);
 
@@ -35,7 +36,17 @@ function activations(picture) {
   return layers.slice(1);
 }
 
+function softmax(z) {
+  const most = Math.max(...z),
+    raised = Array.from(z, (value) => Math.exp(value - most));
+  const sum = raised.reduce((a, b) => a + b);
+  return raised.map((value) => value / sum);
+}
+
 // --- The way of a drawing to the 784 numbers: that of the scans it learned from.
+
+const share = (p) =>
+  p > 0.999 ? "over 99.9 %" : p < 0.001 ? "under 0.1 %" : `${(100 * p).toFixed(1)} %`;
 
 const strokesOf = (text) =>
   (/^[\d ,;-]*$/.test(text) ? text : "")
@@ -126,6 +137,24 @@ function straightened(ink) {
   });
 }
 
+/** 8 x 8 to 28 x 28, by linear interpolation between the middles of the pixels. */
+function enlarge(values) {
+  const places = Array.from({ length: LARGE }, (_, i) =>
+    within(((i + 0.5) * SMALL) / LARGE - 0.5, [0, SMALL - 1]),
+  );
+  const between = (get, place) => {
+    const low = Math.min(Math.floor(place), SMALL - 2),
+      part = place - low;
+    return get(low) * (1 - part) + get(low + 1) * part;
+  };
+  return Array.from({ length: LARGE * LARGE }, (_, at) =>
+    between(
+      (row) => between((column) => values[row * SMALL + column], places[at % LARGE]),
+      places[Math.floor(at / LARGE)],
+    ),
+  );
+}
+
 function read(counts) {
   const picture = Float32Array.from(enlarge(counts.map((count) => count / 16)));
   const layers = activations(picture),
@@ -135,6 +164,24 @@ function read(counts) {
 }
 
 // --- The figure
+
+/** Square pixels, as few shapes: one path for each shade. */
+function pixels(pane, values, side, [left, top], size) {
+  const cell = size / side,
+    wide = pane.X(cell) - pane.X(0),
+    ink = Array.from({ length: 9 }, () => "");
+  values.forEach((value, i) => {
+    ink[Math.round(8 * value)] +=
+      `M${pane.X(left + (i % side) * cell)} ${pane.Y(top - (Math.floor(i / side) + 0.5) * cell)}h${wide}`;
+  });
+  return ink
+    .map((d, shade) =>
+      shade && d
+        ? `<path class="pixel" stroke-width="${wide}" opacity="${shade / 8}" d="${d}"/>`
+        : "",
+    )
+    .join("");
+}
 
 const figure = live({
   settings: {

@@ -3,11 +3,65 @@
 // Each picture is a scan of 8 x 8 pixels, enlarged. So all that a neuron of the first layer does with its 784 weights
 // follows from 64 numbers, and the weights that any picture can feel are an enlarged picture too. That is how they are
 // kept here: a step changes the small picture as it changes the large one.
-import { data, live, number, within } from "./base.js";
-import { enlarge, LARGE, numbersOf, overlap, pixels, shades, softmax } from "./scans.js";
+import { bytes, data, live, number, within } from "./base.js";
 
-const SIZES = [64, 16, 16, 10],
-  NEURONS = 42;
+// --- Scans and their pictures
+
+/** What the build packed, as 16-bit whole numbers of a unit. */
+const numbersOf = ({ unit, counts }) =>
+  Array.from(new Int16Array(bytes(counts)), (count) => count * unit);
+
+const SMALL = 8;
+const LARGE = 28;
+
+/** How much each of 8 pixels in a row has to say in each of 28. */
+const WIDEN = Array.from({ length: LARGE }, (_, i) => {
+  const place = within(((i + 0.5) * SMALL) / LARGE - 0.5, [0, SMALL - 1]);
+  return Array.from({ length: SMALL }, (_, k) => Math.max(1 - Math.abs(place - k), 0));
+});
+
+const times = (A, B) =>
+  A.map((row) => B[0].map((_, k) => row.reduce((sum, a, j) => sum + a * B[j][k], 0)));
+const turned = (A) => A[0].map((_, k) => A.map((row) => row[k]));
+const square = (values) =>
+  Array.from({ length: SMALL }, (_, i) => values.slice(i * SMALL, (i + 1) * SMALL));
+
+/** 8 x 8 to 28 x 28, by linear interpolation between the middles of the pixels. */
+const enlarge = (values) => times(times(WIDEN, square(values)), turned(WIDEN)).flat();
+
+/** What the 64 pictures of single pixels have in common with an enlarged one. */
+const overlap = (values) => {
+  const both = times(turned(WIDEN), WIDEN);
+  return times(times(both, square(values)), both).flat();
+};
+
+/** A path for each shade, of so many: the deeper, the farther from 0; "minus" below it. */
+const shades = (paths, look, most, width = 1.5) =>
+  Object.entries(paths)
+    .map(
+      ([level, d]) =>
+        `<path class="${look}${level < 0 ? " minus" : ""}" opacity="${Math.abs(level) / most}" stroke-width="${width}" d="${d}"/>`,
+    )
+    .join("");
+
+/** Pixels from −1 to 1 in a frame, as few shapes: one path for each shade. */
+function pixels(pane, values, side, [left, top], [wide, tall], look = "") {
+  const paths = {},
+    shade = (row, column) => Math.round(8 * values[row * side + column]);
+  for (let row = 0; row < side; row++) {
+    const y = pane.Y(top - ((row + 0.5) * tall) / side);
+    for (let from = 0, to; from < side; from = to) {
+      const here = shade(row, from);
+      for (to = from + 1; to < side && shade(row, to) === here; ) to++;
+      if (here)
+        paths[here] =
+          `${paths[here] ?? ""}M${pane.X(left + (from * wide) / side)} ${y}H${pane.X(left + (to * wide) / side)}`;
+    }
+  }
+  return shades(paths, `pixel ${look}`, 8, pane.Y(0) - pane.Y(tall / side));
+}
+
+const SIZES = [64, 16, 16, 10];
 /** Of each layer: how many numbers go in and come out, and where its weights and its biases begin. */
 const LAYERS = [0, 1040, 1312].map((W, l) => {
   const [before, after] = [SIZES[l], SIZES[l + 1]];
@@ -28,7 +82,9 @@ function pass(theta, digit) {
       return l < 2 ? Math.max(z, 0) : z;
     });
   });
-  const chances = softmax(a[3]);
+  const raised = a[3].map(Math.exp), // which stay far from what a float can hold
+    total = raised.reduce((sum, e) => sum + e),
+    chances = raised.map((e) => e / total);
   const deltas = [];
   deltas[3] = chances.map((p, k) => p - (k === digit));
   for (const l of [2, 1]) {
@@ -40,7 +96,7 @@ function pass(theta, digit) {
     );
   }
   const answer = chances.indexOf(Math.max(...chances));
-  return { a, chances, deltas, answer, loss: -Math.log(chances[digit]) };
+  return { a, chances, deltas, answer, loss: Math.log(total) - a[3][digit] };
 }
 
 /** The mean gradient over the ten digits: each slope is δ times what came through. */
@@ -90,17 +146,16 @@ const place = (l, j) => [l, 16 * (1 - (j + 0.5) / SIZES[l])];
 const known = (l) => 7 - l,
   sofar = (stage, from) => within(stage - from, [0, 1]);
 
-const tenths = (pixels) => Math.round(10 * pixels) / 10;
 const largest = (values) => Math.max(...values.map(Math.abs), 1e-12);
 
 /** Lines between two places, drawn from a part of the way to another: few paths, one for each strength and sign. */
-function bundle(sheet, lines, which, look, from, to) {
+function bundle(pane, lines, which, look, from, to) {
   const most = largest(lines.map((line) => line[which])),
     paths = {};
   for (const line of lines) {
     const [[x, y], [toX, toY]] = line,
       level = Math.round((4 * line[which]) / most),
-      point = (part) => `${sheet.X(x + part * (toX - x))} ${sheet.Y(y + part * (toY - y))}`;
+      point = (part) => `${pane.X(x + part * (toX - x))} ${pane.Y(y + part * (toY - y))}`;
     if (level && from < to) paths[level] = `${paths[level] ?? ""}M${point(from)}L${point(to)}`;
   }
   return shades(paths, `wire ${look}`, 4);
@@ -109,7 +164,7 @@ function bundle(sheet, lines, which, look, from, to) {
 live({
   settings: {
     stage: {
-      label: "How far it has come",
+      label: "Stage",
       step: 0.05,
       range: [0, 7],
       value: 0,
@@ -118,9 +173,9 @@ live({
           Math.floor(t)
         ],
     },
-    steps: { label: "Steps of training", step: 1, range: [0, data.steps], value: 0 },
+    steps: { label: "Training steps", step: 1, range: [0, data.steps], value: 0 },
     digit: { label: "Digit", step: 1, range: [0, 9], value: 3 },
-    neuron: { label: "Neuron, ringed", step: 1, range: [1, NEURONS], value: 8, write: called },
+    neuron: { label: "Neuron, ringed", step: 1, range: [1, 42], value: 8, write: called },
     from: {
       label: "Its weights",
       options: { start: "as drawn", trained: "trained" },
@@ -149,7 +204,7 @@ live({
 
   panes: {
     net: {
-      label: "Network 784-16-16-10, with a ring to choose a neuron",
+      label: "Network 784-16-16-10, with a ring to move",
       ratio: 0.6,
       keys: [1, 1],
       tap: true,
@@ -168,21 +223,20 @@ live({
   },
 
   draw({ net }, s, n) {
-    // The pictures stand at the left, then three columns of neurons, and at the right there is room for the answers.
-    const w = net.width - 20,
-      h = net.height - 16,
-      title = 18 * net.em,
-      tall = h - title,
-      side = h / 2 - title,
-      wide = (w - side - 74 * net.em) / 3,
-      radius = tall / 42;
-    net.frame({ x: [-side / wide, (w - side) / wide], y: [0, (16 * h) / tall], ticks: false });
-    // Places in pixels, from the lower left corner.
-    const sheet = { X: (x) => tenths(net.left + x), Y: (y) => tenths(net.top + h - y) },
-      neuron = (l, j) => [side + l * wide, tall * (1 - (j + 0.5) / SIZES[l])],
-      spot = (i) => [(((i % 8) + 0.5) * side) / 8, tall - ((Math.floor(i / 8) + 0.5) * side) / 8],
-      write = ([x, y], words, look = "") =>
-        `<text class="${look}" x="${sheet.X(x)}" y="${sheet.Y(y)}">${words}</text>`;
+    // The pictures stand at the left, one above the other, then three columns of neurons, and the answers.
+    const { em, width, height } = net,
+      tall = (height - 16 - 18 * em) / 16,
+      side = height / 2 - 8 - 18 * em,
+      wide = (width - 20 - side - 74 * em) / 3,
+      size = [side / wide, side / tall],
+      left = -size[0],
+      right = left + (width - 20) / wide,
+      radius = 0.38 * tall;
+    net.frame({ x: [left, right], y: [0, (height - 16) / tall], ticks: false });
+    const spot = (i) => [
+      (((i % 8) + 0.5) / 8 - 1) * size[0],
+      16 - ((Math.floor(i / 8) + 0.5) / 8) * size[1],
+    ];
     const [chosen, one] = named(s.neuron),
       back = s.stage >= known(chosen);
     let drawing = "",
@@ -200,16 +254,15 @@ live({
         // Of the lines from the picture only some, from the middles of the pixels of the scan.
         const least = l ? 0 : signals.map(Math.abs).sort((a, b) => b - a)[4];
         signals.forEach((signal, i) => {
-          const ends = [l ? neuron(l, i) : spot(i), neuron(l + 1, j)];
+          const ends = [l ? place(l, i) : spot(i), place(l + 1, j)];
           if (Math.abs(signal) >= least) lines.push([...ends, weights[i], signal, slopes[i]]);
         });
       }
       const there = sofar(s.stage, l),
         far = 1 - sofar(s.stage, known(l + 1));
-      if (there < 1) drawing += `<g opacity=".4">${bundle(sheet, lines, 2, "weight", 0, 1)}</g>`;
+      if (there < 1) drawing += `<g opacity=".4">${bundle(net, lines, 2, "weight", 0, 1)}</g>`;
       drawing +=
-        bundle(sheet, lines, 3, "weight", 0, there * far) +
-        bundle(sheet, lines, 4, "slope", far, 1);
+        bundle(net, lines, 3, "weight", 0, there * far) + bundle(net, lines, 4, "slope", far, 1);
     });
 
     // The pictures: what goes in, and the weights of the chosen neuron, or later the slopes for them.
@@ -217,43 +270,38 @@ live({
       most = largest(own),
       shown = own.map((value) => value / most);
     drawing +=
-      pixels(sheet, enlarge(scans[s.digit]), LARGE, [0, tall], side) +
+      pixels(net, enlarge(scans[s.digit]), LARGE, [left, 16], size) +
       pixels(
-        sheet,
-        chosen > 1 ? shown : enlarge(shown),
-        chosen > 1 ? 4 : LARGE,
-        [0, side],
-        side,
+        net,
+        ...(chosen > 1 ? [shown, 4] : [enlarge(shown), LARGE]),
+        [left, size[1]],
+        size,
         look,
       ) +
-      write([0, tall + 5], `a ${s.digit}, 784 pixels`) +
-      write([0, side + 5], `its ${look}s`);
+      net.text([left, 16], `a ${s.digit}, 784 pixels`, "", [0, -5]) +
+      net.text([left, size[1]], `its ${look}s`, "", [0, -5]);
 
     // The neurons: as full as what they return, or a triangle that points where descent would have them go.
     for (const l of [1, 2, 3]) {
       const values = l < 3 ? n.a[l] : n.chances,
         [strongest, steepest] = [values, n.deltas[l]].map(largest);
-      drawing += write([side + l * wide, tall + 5], SIZES[l], "middle");
+      drawing += net.text([l, 16], SIZES[l], "middle", [0, -5]);
       values.forEach((value, j) => {
-        const [x, y] = neuron(l, j),
-          at = [sheet.X(x), sheet.Y(y)],
-          circle = `cx="${at[0]}" cy="${at[1]}" r="${radius}"`,
+        const at = place(l, j),
           delta = n.deltas[l][j],
           size = radius * (0.6 + (0.8 * Math.abs(delta)) / steepest),
-          way = Math.sign(delta) * size,
-          low = y - 4 * net.em;
-        drawing += `<circle class="node" ${circle}/>`;
+          way = Math.sign(delta) * size;
+        drawing += net.dots([at], "data", radius) + net.dots([at], "hole", radius - 1);
         if (s.stage >= known(l)) {
           if (way)
-            drawing += `<path class="delta" d="M${at}m0 ${way}l${-size} ${-1.7 * way}h${2 * size}z"/>`;
+            drawing += `<path class="delta" d="M${net.X(l)} ${net.Y(at[1])}m0 ${way}l${-size} ${-1.7 * way}h${2 * size}z"/>`;
         } else if (s.stage >= l && value > 0)
-          drawing += `<circle class="node on" ${circle} fill-opacity="${0.15 + (0.85 * value) / strongest}"/>`;
+          drawing += `<g opacity="${0.15 + (0.85 * value) / strongest}">${net.dots([at], "pixel on", radius)}</g>`;
         if (l < 3) return;
         const look = s.stage >= 3 && j === n.answer ? "label path" : "",
-          number =
-            s.stage < 4 ? `${(100 * value).toFixed(0)} %` : delta.toFixed(2).replace("-", "−");
-        drawing += write([x + 14, low], j, look);
-        if (s.stage >= 3) drawing += write([w, low], number, `end ${look}`);
+          told = s.stage < 4 ? `${(100 * value).toFixed(0)} %` : number(delta, 2);
+        drawing += net.text(at, j, look, [14, 4]);
+        if (s.stage >= 3) drawing += net.text([right, at[1]], told, `end ${look}`, [0, 4]);
       });
     }
     net.paint(drawing, s, n);

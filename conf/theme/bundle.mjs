@@ -169,7 +169,7 @@ writeFileSync(`${target}/book.css`, await style());
 
 // --- Live figures: one script each, since a browser loads no modules from a file, and the style of all. Each is the body of
 // a function, which a page calls for every figure that it makes.
-const SHARED = ["base.js", "descend.js", "scans.js"];
+const SHARED = ["base.js", "descend.js"];
 await esbuild.build({
   ...options,
   entryPoints: readdirSync(own("../explorables"))
