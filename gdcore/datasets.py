@@ -170,6 +170,41 @@ def digits(rng: np.random.Generator, test: int = 500) -> tuple[Labelled, Labelle
     return (x[learn], scans.target[learn]), (x[keep], scans.target[keep])
 
 
+def drawings(rng: np.random.Generator, copies: int = 60) -> tuple[Labelled, Labelled]:
+    """Return digits that were drawn for this book, some to learn from and some to test on.
+
+    There are four drawings in each of thirty styles.  Two of the four are held for the test.  The
+    others are drawn again and again, as :func:`augment` does, with pens of several widths.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        How they are drawn again: the same seed, the same pictures.
+    copies : int, optional
+        How often each is drawn again; at least 1.
+
+    Returns
+    -------
+    (x_train, y_train), (x_test, y_test)
+        As of :func:`digits`: 60 `copies` pictures to learn from, and the 60 that are held, in the
+        order of ``recorded("drawn")["held"]``.
+
+    Examples
+    --------
+    >>> (x_train, y_train), (x_test, y_test) = drawings(np.random.default_rng(0), copies=1)
+    >>> x_train.shape, x_test.shape, y_test[:8].tolist()
+    ((60, 784), (60, 784), [0, 0, 0, 0, 0, 0, 1, 1])
+    """
+    _checks.instance("rng", rng, np.random.Generator)
+    copies = _checks.whole("copies", copies, at_least=1)
+    drawn = recorded("drawn")
+    strokes, labels, held = drawn["strokes"], np.array(drawn["digits"]), drawn["held"]
+    again = [i for i in range(len(strokes)) if i not in held for _ in range(copies)]
+    learn = [scan(augment(rng, strokes[i]), pen=rng.uniform(0.045, 0.09)) for i in again]
+    keep = [scan(strokes[i]) for i in held]
+    return (enlarge(learn), labels[again]), (enlarge(keep), labels[held])
+
+
 def enlarge(scans: ArrayLike) -> Floats:
     """Return scans of 8 x 8 as pictures of 28 x 28, by linear interpolation between pixels.
 
@@ -199,53 +234,157 @@ def enlarge(scans: ArrayLike) -> Floats:
     return np.reshape(widen @ (scans / 16) @ widen.T, (-1, 784))
 
 
-def scan(strokes: Sequence[ArrayLike]) -> NDArray[np.intp]:
+def scan(strokes: Sequence[ArrayLike], pen: float = 0.07) -> NDArray[np.intp]:
     """Return a drawing of a digit in the form of the scans of :func:`digits`.
 
-    Those were made by programs that are not at hand.  But they show what these did: nearly every
-    scan reaches the first and the last row, uses the six columns in the middle, and has about 30 %
-    ink.  So here the lines of a drawing are centred and stretched to 16 x 28 of 32 x 32 fields,
-    though not more than twice as much one way as the other.  The 307 fields closest to them are
-    inked, which is 30 %, and counted in blocks of 4 x 4.
+    It goes the way that those went.  The ink is stretched to 20 x 32 of 32 x 32 fields.  Where the
+    lines have come out thin they are thickened, and where thick, thinned.  Then each row is shifted
+    so that the left edge of the ink is as far left at the bottom as at the top, which takes a slant
+    away.  The inked fields are counted in blocks of 4 x 4.
 
     Parameters
     ----------
     strokes : sequence of array_like, shape (points, 2)
         The lines that the pen drew, in any unit; x to the right, y down.
+    pen : float, optional
+        Half the width of a line, as a share of the longer side of the drawing; positive.  Below
+        0.03 a line may pass between the middles of the fields, and then leaves no ink.
 
     Returns
     -------
     numpy.ndarray of int, shape (8, 8)
         How many of 16 fields of each pixel are inked.
 
+    References
+    ----------
+    M. D. Garris et al., "NIST form-based handprint recognition system", NISTIR 5469 (1994).
+
     Examples
     --------
-    >>> scan([[(0, 0), (0, 10)]])[3].tolist()
-    [0, 0, 4, 16, 16, 4, 0, 0]
+    >>> scan([[(0, 0), (0, 10)]])[:2].tolist()
+    [[0, 0, 7, 8, 8, 7, 0, 0], [0, 0, 16, 16, 16, 16, 0, 0]]
     """
+    lines = _lines(strokes)
+    pen = _checks.positive("pen", pen)
+    ink = np.zeros((32, 32), dtype=bool)
+    ink[:, 6:26] = _inked(lines, pen, width=20, height=32)
+    blocks = _straightened(_even(ink)).reshape(8, 4, 8, 4)
+    return np.asarray(blocks.sum(axis=(1, 3)))
+
+
+def _lines(strokes: Sequence[ArrayLike]) -> list[Floats]:
+    """Check the lines of a drawing."""
     strokes = _checks.not_empty("strokes", strokes)
     lines = [_checks.samples(f"strokes[{i}]", stroke) for i, stroke in enumerate(strokes)]
     for i, line in enumerate(lines):
         if line.ndim != 2 or line.shape[1] != 2:
             what = f"strokes[{i}] must be of shape (points, 2), got shape {line.shape}"
             raise _checks.refused(ValueError, what)
+    return lines
+
+
+def _inked(lines: list[Floats], pen: float, width: int, height: int) -> NDArray[np.bool_]:
+    """Return which fields a pen reaches, if all that it inks is stretched to so many."""
+    low, high = _corners(lines)
+    pen = pen * max(float(np.max(high - low)), 1e-9)
+    low, high = low - pen, high + pen
+    x, y = (
+        low[axis] + (np.arange(count) + 0.5) / count * (high - low)[axis]
+        for axis, count in ((0, width), (1, height))
+    )
+    ax, ay = np.concatenate(lines).T
+    wx, wy = np.concatenate([np.diff(line, axis=0, append=line[-1:]) for line in lines]).T
+    # From each field to the closest point of each piece of a line.
+    dx, dy = x[:, None] - ax, y[:, None, None] - ay
+    along = np.clip((dx * wx + dy * wy) / np.maximum(wx * wx + wy * wy, 1e-12), 0, 1)
+    nearest = np.min((dx - along * wx) ** 2 + (dy - along * wy) ** 2, axis=-1)
+    return np.asarray(nearest <= pen * pen)
+
+
+def _corners(lines: list[Floats]) -> tuple[Floats, Floats]:
     points = np.concatenate(lines)
-    low, high = points.min(axis=0), points.max(axis=0)
-    fill = np.array([16, 28]) / np.maximum(high - low, 1e-9)
-    stretch = np.minimum(fill, 2 * fill[::-1])
-    centres = np.arange(32) + 0.5
-    fields = np.stack(np.meshgrid(centres, centres), axis=-1)
-    nearest = np.full((32, 32), np.inf)
+    return points.min(axis=0), points.max(axis=0)
+
+
+def _even(ink: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Thicken or thin the lines until a fair share of the fields is inked, but twice at most."""
+    count = ink.sum()
+    for few, many in ((256, 412), (108, 560)):  # of 1024 fields
+        if count < few:
+            ink = _near(ink)
+        elif count > many:
+            ink = ~_near(~ink, beyond=True)
+    return ink
+
+
+def _near(fields: NDArray[np.bool_], *, beyond: bool = False) -> NDArray[np.bool_]:
+    """Return the fields that are set or have a neighbour that is; beyond the edge all are alike."""
+    around = np.pad(fields, 1, constant_values=beyond)
+    beside = around[:-2, 1:-1] | around[2:, 1:-1] | around[1:-1, :-2] | around[1:-1, 2:]
+    return np.asarray(fields | beside)
+
+
+def _straightened(ink: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Shift rows until the left edge of the ink is upright; its outermost rows are noisy."""
+    rows = np.flatnonzero(ink.any(axis=1))
+    top, bottom = rows.min(initial=32) + 2, rows.max(initial=-1) - 2
+    if top >= bottom or not (ink[top].any() and ink[bottom].any()):
+        return ink
+    lean = (ink[bottom].argmax() - ink[top].argmax()) / (bottom - top)
+    y, x = np.nonzero(ink)
+    there = x - np.floor((y - 16) * lean + 0.5).astype(np.intp)
+    kept = (there >= 0) & (there < 32)
+    straight = np.zeros_like(ink)
+    straight[y[kept], there[kept]] = True
+    return straight
+
+
+def augment(rng: np.random.Generator, strokes: Sequence[ArrayLike]) -> list[Floats]:
+    """Return a drawing as another hand might have drawn it.
+
+    The whole is slanted, turned and stretched a little, and bent as if the paper were rubber.  Each
+    stroke is moved, and loses a piece at both ends.  So from one drawing come many to learn from.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        What chance decides: the same seed, the same drawing.
+    strokes : sequence of array_like, shape (points, 2)
+        The lines that the pen drew, in any unit.
+
+    Returns
+    -------
+    list of numpy.ndarray
+        As many lines, about as large and about where they were.
+
+    References
+    ----------
+    P. Simard, D. Steinkraus and J. Platt, "Best practices for convolutional neural networks applied
+    to visual document analysis", *ICDAR* (2003).
+
+    Examples
+    --------
+    >>> (line,) = augment(np.random.default_rng(1), [[(0, 0), (10, 0), (4, 20)]])
+    >>> line.round(1).tolist()
+    [[1.3, -0.8], [8.9, 0.5], [1.7, 19.1]]
+    """
+    _checks.instance("rng", rng, np.random.Generator)
+    lines = _lines(strokes)
+    low, high = _corners(lines)
+    middle, size = (low + high) / 2, max(float(np.max(high - low)), 1e-9)
+    slant, turn, stretch = rng.uniform(-1, 1, 3) * [0.4, 0.12, 0.3]
+    turned = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    matrix = np.array([[np.exp(stretch), 0], [slant, 1]]) @ turned
+    pulls = rng.normal(0, 0.06, (4, 4, 2))  # at 4 x 4 places of the paper
+    varied = []
     for line in lines:
-        placed = (line - (low + high) / 2) * stretch + 16
-        for a, b in zip(placed, [*placed[1:], placed[-1]], strict=True):
-            way, off = b - a, fields - a
-            along = np.sum(off * way, axis=-1) / max(np.sum(way**2), 1e-12)
-            off -= np.clip(along, 0, 1)[..., None] * way
-            nearest = np.minimum(nearest, np.sum(off**2, axis=-1))
-    inked = np.zeros(32 * 32, np.intp)
-    inked[np.argsort(nearest, axis=None, kind="stable")[:307]] = 1
-    return np.asarray(inked.reshape(8, 4, 8, 4).sum(axis=(1, 3)))
+        first, last = (rng.uniform(0, 0.12, 2) * len(line)).astype(int)
+        kept = (line[first : len(line) - last] - middle) / size
+        # How much each of the 4 places in a row, or in a column, has to say at a point.
+        across, down = np.maximum(1 - abs((3 * kept.T + 1.5)[..., None] - np.arange(4)), 0)
+        bent = kept + np.einsum("pi,pj,ijk->pk", across, down, pulls)
+        varied.append(middle + size * (bent + rng.normal(0, 0.03, 2)) @ matrix)
+    return varied
 
 
 def recorded(name: str) -> dict[str, Any]:
@@ -257,8 +396,9 @@ def recorded(name: str) -> dict[str, Any]:
     ----------
     name : {"batches", "training", "pytorch", "claims", "comparisons", "drawn"}
         ``make bench RECORD=1`` makes the first three, ``make claims RECORD=1`` the next two.  The
-        last holds thirty digits drawn for this book: the ``strokes`` of each, for :func:`scan`, and
-        the ``digits`` that they are meant to be.
+        last holds 120 digits drawn for this book: the ``strokes`` of each, for :func:`scan`, the
+        ``digits`` that they are meant to be, in which of three ``styles`` each is drawn, and which
+        of them are ``held`` for the test.
 
     Returns
     -------

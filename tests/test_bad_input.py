@@ -329,6 +329,7 @@ BEAM = dict(f=(FUNCTION, np.square), x=(ELEMENTWISE, ONES), h=(POSITIVE, 0.5))
 SLOPES = dict(recipe=(FUNCTION, forward_difference), h=(POSITIVE.or_none(), 0.5))
 NET_X_Y = dict(theta=(NET_PARAMETERS, THETA), x=(NET_FEATURES, X), y=(CLASSES, CLASS))
 RATE = dict(learning_rate=(POSITIVE, 0.5))
+STROKES = sequence(array_like(PLANE, 1.0, [1.0, 2.0], PLANE.T), [], [PLANE, None]), [PLANE]
 ON_CURVE = dict(landscape=(CURVE, parabola))
 ON_SURFACE = dict(landscape=(SURFACE, oval))
 
@@ -353,9 +354,9 @@ ROWS: dict[str, dict[str, Any]] = {
     "datasets.noisy_parabola": dict(rng=(RNG, np.random.default_rng(1)), samples=(COUNT, 3)),
     "datasets.digits": dict(rng=(RNG, np.random.default_rng(1)), test=(COUNT.but(1797), 5)),
     "datasets.enlarge": dict(scans=(array_like(SCANS, 1.0, SCANS[0], SCANS[:, :7]), SCANS)),
-    "datasets.scan": dict(
-        strokes=(sequence(array_like(PLANE, 1.0, [1.0, 2.0], PLANE.T), [], [PLANE, None]), [PLANE])
-    ),
+    "datasets.drawings": dict(rng=(RNG, np.random.default_rng(1)), copies=(COUNT, 1)),
+    "datasets.scan": dict(strokes=STROKES, pen=(POSITIVE, 0.07)),
+    "datasets.augment": dict(rng=(RNG, np.random.default_rng(1)), strokes=STROKES),
     "datasets.recorded": dict(
         name=(
             Kind((None, 1, "", "Drawn", "../drawn", b"drawn", [], ["drawn"], np.array(["drawn"]))),

@@ -192,6 +192,12 @@ FIGURES = {
         {"$z$": {"a": 2.0, "b": -1.0}, "$p$": {"a": 0.9, "b": 0.1}}, columns=2
     ),
     "bars with errors": lambda: neural_networks.bars({"": {"a": 0.9}}, errors={"a": 0.1}),
+    "by_style": lambda: neural_networks.by_style(
+        [[np.array([[0, 0], [5, 60]]), np.array([[0, 30], [40, 30]])]] * 12,
+        [4] * 6 + [7] * 6,
+        ["open"] * 12,
+        np.array([4] * 11 + [1]),
+    ),
     "compared": lambda: neural_networks.compared(
         {c: (np.array([-1.0, 2.0]), np.array([-1.0, 3.0])) for c in ("last", "first")}
     ),
@@ -357,6 +363,19 @@ def test_what_the_text_can_light_is_unseen_until_then():
         assert "stroke-opacity: 0;" in lit[2] and "var(--path)" in lit[2]
     assert ":target path" in svg
     assert ":target path" not in descent_1d.rounds()._repr_svg_()
+
+
+def test_a_misread_drawing_is_set_apart_and_says_what_it_was_read_as():
+    stroke = [np.array([[0.0, 0.0], [0.0, 60.0]])]
+    read = np.array([1, 1, 1, 7, 1, 1])
+    (axes,) = neural_networks.by_style([stroke] * 6, [1] * 6, list("aabbcc"), read).axes
+    right, wrong = axes.lines
+    assert right.get_color() != wrong.get_color()
+    assert [np.isnan(line.get_xdata()).sum() for line in (right, wrong)] == [5, 1]
+    assert [text.get_text() for text in axes.texts] == ["a", "b", r"$\to$7", "c"]
+    # 28 high, 19 below the top of its row; the second of its style is 60 further to the right
+    (left, _, _), (top, bottom, _) = wrong.get_data()
+    assert (left, top, bottom) == pytest.approx((plots.WIDTH / 3 + 60 + 4, -19, -47))
 
 
 def test_bends_marks_each_kink_below_and_on_the_first_function():

@@ -1,4 +1,4 @@
-"""Comparisons that need many trainings: the rules of chapter 7 and the networks of chapter 6.
+"""Comparisons that need many trainings: the rules of chapter 7, the networks of chapter 6.
 
 `make claims RECORD=1` runs this, and it takes some minutes.  The build shows what is stored in
 `gdcore/data/comparisons.json` and runs none of it.  Each seed deals the digits anew into those to
@@ -24,7 +24,16 @@ from gdcore import datasets
 from gdcore.batches import Batches
 from gdcore.descent import Run, descend
 from gdcore.network import Identity, Network, ReLU
-from gdcore.rules import Adam, GradientDescent, Momentum, Nesterov, RMSProp, Rule
+from gdcore.rules import (
+    Adam,
+    GradientDescent,
+    InverseTime,
+    Momentum,
+    Nesterov,
+    RMSProp,
+    Rule,
+    Scheduled,
+)
 from tools.claims import made
 
 RECORD = Path(__file__).parent.parent / "gdcore" / "data" / "comparisons.json"
@@ -99,6 +108,33 @@ def one_network(job: tuple[str, int]) -> float:
     return float(np.mean(guesses == y_test))
 
 
+def one_hand(seed: int) -> dict[str, dict[str, Any]]:
+    """Return what two networks make of the drawings that are held, and of the test set.
+
+    One learns from scans alone, the other from drawings too, as in chapter 6.
+    """
+    network, rng = Network(SIZES), np.random.default_rng(seed)
+    (x, y), (x_test, y_test) = datasets.digits(np.random.default_rng(seed))
+    (x_drawn, y_drawn), (x_held, _) = datasets.drawings(np.random.default_rng(seed))
+    x_both = np.concatenate([np.repeat(x, 3, axis=0), x_drawn]).astype(np.float32)
+    draw = Batches(x_both, np.concatenate([np.repeat(y, 3), y_drawn]), batch_size=32, rng=rng)
+    both = descend(
+        lambda theta: network.gradient(theta, *next(draw)),
+        start=network.initial(rng).astype(np.float32),
+        rule=Scheduled(GradientDescent(0.03), InverseTime(3000)),
+        max_steps=15_000,
+        record_every=15_000,
+    ).end
+    alone = train(network, (x, y), GradientDescent(0.03), 50, seed).end
+    return {
+        name: {
+            "answers": network.forward(theta, x_held).argmax(axis=1).tolist(),
+            "read": float(np.mean(network.forward(theta, x_test).argmax(axis=1) == y_test)),
+        }
+        for name, theta in (("with drawings", both), ("scans alone", alone))
+    }
+
+
 def by_scikit_learn(x: Any, y: Any, seed: int) -> Any:
     """Return scikit-learn's network of the same shape, trained with the same settings."""
     from sklearn.exceptions import ConvergenceWarning
@@ -160,12 +196,17 @@ def main() -> None:
             for name in RULES
         }
         read = results(one_network, [(name, seed) for name in contenders for seed in SHOWN], "nets")
+        hands = results(one_hand, list(SHOWN), "drawings")
     record = made() | {
         "seeds": len(SHOWN),
         "seeds_for_rates": len(CHOSEN_WITH),
         "rates": RATES,
         "rules": rules,
         "networks": {name: [read[name, seed] for seed in SHOWN] for name in contenders},
+        "drawings": {
+            name: {what: [hands[seed][name][what] for seed in SHOWN] for what in row}
+            for name, row in hands[SHOWN[0]].items()
+        },
     }
     RECORD.write_text(json.dumps(record) + "\n", "utf-8")
     for name, row in rules.items():

@@ -625,15 +625,10 @@ export function live({
   }
   tree.adoptedStyleSheets = [window.liveStyle];
   tree.append(body, element("slot"));
-  const refresh = () => {
-    numbers = undefined;
-    set({});
-  };
   const live = {
     name,
     element: body,
     set,
-    refresh,
     state,
     light(part) {
       spoken = part;

@@ -1,22 +1,21 @@
 // A digit, drawn or scanned, on its way through the network of 784-16-16-10 that the build trained.
-import { bytes, data, element, live, within } from "./base.js";
+import { bytes, data, live, within } from "./base.js";
 
 const SIZES = [784, 16, 16, 10];
-const { scans, labels, file } = data;
+const { scans, labels } = data;
 const GRID = 32,
-  BOX = [16, 28],
-  INKED = 307,
+  BOX = [20, 32],
+  PEN = 0.07,
   SMALL = 8,
   LARGE = 28;
-let theta;
 
-// --- The network. Its parameters come later, in a file of their own, as 16-bit
-// whole numbers of a unit.
+// --- The network. For each neuron of the first layer the page holds a picture of 8 x 8, which makes its weights when
+// it is enlarged.
 
-function arrived({ unit, counts }) {
-  theta = Float32Array.from(new Int16Array(bytes(counts)), (count) => count * unit);
-  figure.refresh();
-}
+const { unit, counts } = data.weights;
+const numbers = Array.from(new Int16Array(bytes(counts)), (count) => count * unit),
+  rows = Array.from({ length: 16 }, (_, j) => enlarge(numbers.slice(64 * j, 64 * (j + 1))));
+const theta = Float32Array.from([...rows.flat(), ...numbers.slice(16 * 64)]);
 
 /** What every layer returns; the last one without a bend. */
 function activations(picture) {
@@ -55,43 +54,91 @@ const strokesOf = (text) =>
     .filter(Boolean)
     .map((stroke) => stroke.split(" ").map((point) => point.split(",").map(Number)));
 
-/** gdcore.datasets.scan: stretched to 16 x 28 of 32 x 32 fields, and the closest of these inked. */
+/** gdcore.datasets.scan: 20 x 32 of 32 x 32 fields are inked, evened, straightened and counted. */
 function scan(strokes) {
-  const counts = new Array(SMALL * SMALL).fill(0),
-    nearest = new Array(GRID * GRID).fill(Infinity);
-  if (!strokes.length) return counts;
-  const sides = [0, 1].map((axis) => strokes.flat().map((point) => point[axis]));
-  const low = sides.map((side) => Math.min(...side)),
-    high = sides.map((side) => Math.max(...side));
-  const fill = BOX.map((length, i) => length / Math.max(high[i] - low[i], 1e-9));
-  const stretch = fill.map((f, i) => Math.min(f, 2 * fill[1 - i]));
-  for (const stroke of strokes) {
-    const points = stroke.map((point) =>
-      point.map((v, i) => (v - (low[i] + high[i]) / 2) * stretch[i] + GRID / 2),
-    );
-    points.forEach(([ax, ay], i) => {
-      const [bx, by] = points[i + 1] ?? [ax, ay],
-        wayX = bx - ax,
-        wayY = by - ay;
-      const square = Math.max(wayX * wayX + wayY * wayY, 1e-12);
-      for (let field = 0; field < GRID * GRID; field++) {
-        let x = (field % GRID) + 0.5 - ax,
-          y = Math.floor(field / GRID) + 0.5 - ay;
-        const along = within((x * wayX + y * wayY) / square, [0, 1]);
-        x -= along * wayX;
-        y -= along * wayY;
-        nearest[field] = Math.min(nearest[field], x * x + y * y);
-      }
+  const counts = new Array(SMALL * SMALL).fill(0);
+  if (strokes.length)
+    straightened(even(inked(strokes))).forEach((ink, at) => {
+      counts[Math.floor(at / (4 * GRID)) * SMALL + Math.floor((at % GRID) / 4)] += ink;
     });
-  }
-  const order = [...nearest.keys()].sort((a, b) => nearest[a] - nearest[b]);
-  for (const field of order.slice(0, INKED))
-    counts[Math.floor(field / (4 * GRID)) * SMALL + Math.floor((field % GRID) / 4)]++;
   return counts;
 }
 
+/** Which fields a pen reaches, if all that it inks is stretched to 20 x 32 of them. */
+function inked(strokes) {
+  const sides = [0, 1].map((axis) => strokes.flat().map((point) => point[axis]));
+  const low = sides.map((side) => Math.min(...side)),
+    high = sides.map((side) => Math.max(...side));
+  const pen = PEN * Math.max(high[0] - low[0], high[1] - low[1], 1e-9);
+  const [xs, ys] = BOX.map((count, axis) => {
+    const edge = low[axis] - pen,
+      far = high[axis] + pen;
+    return Array.from({ length: count }, (_, i) => edge + ((i + 0.5) / count) * (far - edge));
+  });
+  const fields = new Array(GRID * GRID).fill(false),
+    left = (GRID - BOX[0]) / 2;
+  for (const stroke of strokes)
+    stroke.forEach(([ax, ay], i) => {
+      const [bx, by] = stroke[i + 1] ?? [ax, ay],
+        wx = bx - ax,
+        wy = by - ay,
+        square = Math.max(wx * wx + wy * wy, 1e-12);
+      ys.forEach((y, row) => {
+        xs.forEach((x, column) => {
+          const along = within(((x - ax) * wx + (y - ay) * wy) / square, [0, 1]);
+          const dx = x - ax - along * wx,
+            dy = y - ay - along * wy;
+          if (dx * dx + dy * dy <= pen * pen) fields[row * GRID + left + column] = true;
+        });
+      });
+    });
+  return fields;
+}
+
+/** Lines thickened or thinned until a fair share of the fields is inked, but twice at most. */
+function even(ink) {
+  const count = ink.filter(Boolean).length;
+  for (const [few, many] of [
+    [256, 412],
+    [108, 560],
+  ])
+    if (count < few) ink = near(ink, true);
+    else if (count > many) ink = near(ink, false);
+  return ink;
+}
+
+/** The fields that are such, or have a neighbour that is; beyond the edge there is paper. */
+const near = (ink, such) =>
+  ink.map((here, at) => {
+    const column = at % GRID;
+    const around = [
+      here,
+      column > 0 && ink[at - 1],
+      column < GRID - 1 && ink[at + 1],
+      ink[at - GRID] ?? false,
+      ink[at + GRID] ?? false,
+    ];
+    return around.includes(such) ? such : here;
+  });
+
+/** Rows shifted until the left edge of the ink is upright; its outermost rows are noisy. */
+function straightened(ink) {
+  const left = Array.from({ length: GRID }, (_, row) =>
+    ink.slice(row * GRID, (row + 1) * GRID).indexOf(true),
+  );
+  const top = left.findIndex((column) => column >= 0) + 2,
+    bottom = left.findLastIndex((column) => column >= 0) - 2;
+  if (top >= bottom || left[top] < 0 || left[bottom] < 0) return ink;
+  const lean = (left[bottom] - left[top]) / (bottom - top);
+  return ink.map((_, at) => {
+    const row = Math.floor(at / GRID),
+      from = (at % GRID) + Math.floor((row - GRID / 2) * lean + 0.5);
+    return from >= 0 && from < GRID && ink[row * GRID + from];
+  });
+}
+
 /** 8 x 8 to 28 x 28, by linear interpolation between the middles of the pixels. */
-function enlarge(counts) {
+function enlarge(values) {
   const places = Array.from({ length: LARGE }, (_, i) =>
     within(((i + 0.5) * SMALL) / LARGE - 0.5, [0, SMALL - 1]),
   );
@@ -100,17 +147,16 @@ function enlarge(counts) {
       part = place - low;
     return get(low) * (1 - part) + get(low + 1) * part;
   };
-  return Float32Array.from({ length: LARGE * LARGE }, (_, at) =>
+  return Array.from({ length: LARGE * LARGE }, (_, at) =>
     between(
-      (row) => between((column) => counts[row * SMALL + column] / 16, places[at % LARGE]),
+      (row) => between((column) => values[row * SMALL + column], places[at % LARGE]),
       places[Math.floor(at / LARGE)],
     ),
   );
 }
 
 function read(counts) {
-  const picture = enlarge(counts);
-  if (!theta) return { counts, picture };
+  const picture = Float32Array.from(enlarge(counts.map((count) => count / 16)));
   const layers = activations(picture),
     chances = softmax(layers[2]);
   const order = [...chances.keys()].sort((a, b) => layers[2][b] - layers[2][a]);
@@ -200,29 +246,26 @@ const figure = live({
       ]
         .map(([x, words]) => net.text([x, 55], words))
         .join("");
-    if (n.layers) {
-      for (const [layer, x] of [
-        [0, 45],
-        [1, 57],
-      ]) {
-        const most = Math.max(...n.layers[layer], 1e-9);
-        n.layers[layer].forEach((a, j) => {
-          drawing += `<circle class="neuron" cx="${net.X(x)}" cy="${net.Y(50 - j * 3.2)}" fill-opacity="${(a / most).toFixed(2)}"/>`;
-        });
-      }
-      n.chances.forEach((chance, digit) => {
-        const y = 49 - digit * 5.1;
-        drawing +=
-          net.text([68, y], digit, digit === n.answer ? "label path" : "", [0, 4]) +
-          `<path class="bar ${digit === n.answer ? "path" : "function"}" d="M${net.X(73)} ${net.Y(y)}H${net.X(73 + 16 * chance)}"/>` +
-          net.text([90, y], `${(100 * chance).toFixed(0)} %`, "", [0, 4]);
+    for (const [layer, x] of [
+      [0, 45],
+      [1, 57],
+    ]) {
+      const most = Math.max(...n.layers[layer], 1e-9);
+      n.layers[layer].forEach((a, j) => {
+        drawing += `<circle class="neuron" cx="${net.X(x)}" cy="${net.Y(50 - j * 3.2)}" fill-opacity="${(a / most).toFixed(2)}"/>`;
       });
     }
+    n.chances.forEach((chance, digit) => {
+      const y = 49 - digit * 5.1;
+      drawing +=
+        net.text([68, y], digit, digit === n.answer ? "label path" : "", [0, 4]) +
+        `<path class="bar ${digit === n.answer ? "path" : "function"}" d="M${net.X(73)} ${net.Y(y)}H${net.X(73 + 16 * chance)}"/>` +
+        net.text([90, y], `${(100 * chance).toFixed(0)} %`, "", [0, 4]);
+    });
     net.paint(drawing, s, n);
   },
 
   words(s, n) {
-    if (!n.layers) return "The network has not arrived yet.";
     if (!n.counts.some(Boolean))
       return "Draw a digit into the field. (The network has an answer even to the empty one.)";
     const meant = s.sample ? ` It is meant as ${labels[s.sample - 1]}.` : "";
@@ -230,14 +273,3 @@ const figure = live({
   },
 });
 figure.read = read; // for whoever has a scan of their own
-
-// The parameters are asked for when the reader comes near.
-globalThis.live = { arrived };
-new IntersectionObserver(
-  (entries, observer) => {
-    if (!entries.pop().isIntersecting) return;
-    observer.disconnect();
-    figure.element.append(element("script", { src: file }));
-  },
-  { rootMargin: "100%" },
-).observe(figure.element);

@@ -5,10 +5,9 @@
 
 The figure is `conf/explorables/ball.js`. theme/bundle.mjs makes one script of it and of what it
 imports, since a browser loads no modules from a file. What it needs from gdcore is glued as JSON
-under its name, and stands beside it in the page. With `:later: name` the value glued under that
-name becomes a file of its own, which the figure asks for when the reader comes near. With
-`:as: name` the figure has another name, in addresses and for what is glued, so that one script
-makes several figures of a page. It stands there once.
+under its name, and stands beside it in the page. With `:as: name` the figure has another name, in
+addresses and for what is glued, so that one script makes several figures of a page. It stands there
+once.
 
 The script stands right after the figure and runs before anything below is laid out. So nothing
 moves when the live figure takes the static one's place. It draws in a shadow tree around the
@@ -18,7 +17,6 @@ static figure: whatever takes the page without its scripts, such as a reader vie
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
@@ -37,10 +35,7 @@ SCRIPTS = BUILD / "explorables"
 
 class Live(SphinxDirective):
     required_arguments = 1
-    option_spec = {  # noqa: RUF012
-        "as": directives.unchanged_required,
-        "later": directives.unchanged_required,
-    }
+    option_spec = {"as": directives.unchanged_required}  # noqa: RUF012
 
     def run(self) -> list[nodes.Node]:
         name = self.arguments[0]
@@ -56,10 +51,6 @@ class Live(SphinxDirective):
         try:
             known = self.options.get("as", name)
             data = self.glued(known) | {"name": known}
-            if later := self.options.get("later"):
-                data["file"] = f"_static/live/{later}.js"
-                content = f"live.arrived({compact(self.glued(later))})"
-                self.env.metadata[self.env.docname].setdefault("live", {})[later] = content
         except RetrievalError as problem:
             return [self.state.document.reporter.warning(f"live: {problem}", line=self.lineno)]
         code, on_page = f"live_{name}()", self.env.temp_data.setdefault("live", set())
@@ -82,17 +73,6 @@ def compact(data: Any) -> str:
     return json.dumps(data, separators=(",", ":")).replace("</", "<\\/")
 
 
-def write_files(app: Sphinx, exception: Exception | None) -> None:
-    """Write what figures ask for later."""
-    if exception is None and app.builder.name == "html":
-        for metadata in app.env.metadata.values():
-            for name, content in metadata.get("live", {}).items():
-                file = Path(app.outdir, "_static", "live", f"{name}.js")
-                file.parent.mkdir(exist_ok=True)
-                file.write_text(content, "utf-8")
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("live", Live)
-    app.connect("build-finished", write_files)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -285,6 +285,34 @@ def confusion(counts: Array) -> Figure:
 
 
 @fig.styled
+def by_style(
+    drawings: Sequence[Sequence[Array]], digits: Sequence[int], styles: Sequence[str], read: Array
+) -> Figure:
+    """Draw drawings, three styles a row and two of each; behind a misread one stands its answer."""
+    wide, high, size = fig.WIDTH / 3, 58.0, 28.0
+    rows = -(-len(drawings) // 6)
+    figure, axes = fig.canvas(rows * high)
+    ink: dict[bool, list[Array]] = {True: [], False: []}
+    for k, (lines, digit, answer) in enumerate(zip(drawings, digits, read, strict=True)):
+        left, top = wide * (k // 2 % 3) + 60 * (k % 2), -high * (k // 6)
+        points = np.concatenate(lines)
+        low, side = points.min(axis=0), np.ptp(points, axis=0).max()
+        for line in lines:
+            placed = (left + 4, top - 19) + (line - low) * (size / side, -size / side)
+            ink[bool(answer == digit)] += [placed, np.full((1, 2), np.nan)]
+        if k % 2 == 0:
+            axes.text(left + 4, top - 11, styles[k], color=fig.MUTED)
+        if answer != digit:
+            axes.text(left + 34, top - 45, rf"$\to${answer}", color=fig.PATH)
+    for right, look in ((True, fig.CURVE), (False, fig.CURVE | {"color": fig.PATH})):
+        if ink[right]:
+            axes.plot(*np.concatenate(ink[right]).T, **look, solid_capstyle="round")
+    axes.set(xlim=(0, fig.WIDTH), ylim=(-rows * high, 0))
+    axes.axis("off")
+    return figure
+
+
+@fig.styled
 def learning(panels: Mapping[str, Mapping[str, ArrayLike]]) -> Figure:
     """Draw curves against the epoch, in panels one above the other; each has its own scale."""
     figure, rows = fig.canvas(150 * len(panels) + 20, rows=len(panels), sharex=True, squeeze=False)
