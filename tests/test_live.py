@@ -1151,6 +1151,23 @@ def test_no_text_of_a_picture_is_small_on_a_phone(phone, site):
         assert min(sizes, default=12) * width / whole >= 11, address
 
 
+@pytest.mark.parametrize("visited", [(name, "touch") for name in FIGURES], indirect=True)
+def test_type_twice_as_large_fits_a_phone(live):
+    page = live.page
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    frames(page, 3)
+    inside = "figure => [figure.live.element.scrollWidth, figure.clientWidth]"
+    wide, room = live.figure.evaluate(inside)
+    ticks = live.figure.locator("svg .axis ~ text.middle").evaluate_all(
+        "all => all.map(e => e.getBoundingClientRect()).map(b => [b.top, b.left, b.right])"
+    )
+    page.evaluate("document.documentElement.style.fontSize = ''")
+    frames(page, 3)
+    assert wide <= room
+    for (top, _, right), (below, left, _) in itertools.pairwise(ticks):
+        assert top != below or right <= left  # numbers along an axis do not collide
+
+
 @pytest.mark.parametrize("size", [(375, 667), (740, 360)], ids=str)
 @pytest.mark.parametrize("name", FIGURES)
 def test_the_verdict_stays_in_sight_beside_the_picture(chromium, address, name, size):
