@@ -106,7 +106,11 @@ const kindOf = (setting) =>
 
 /** One picture. Its drawing functions return SVG in text; `paint` shows it. */
 class Pane {
-  constructor({ ratio, style = "", handles = [], pen, label, keys }, set, now) {
+  constructor(
+    { ratio, style = "", handles = [], pen, label, keys, held = handles[0] },
+    set,
+    now,
+  ) {
     const clip = `live-${name}-${++ids}`;
     this.svg = element("div", {
       innerHTML:
@@ -120,10 +124,10 @@ class Pane {
     this.window = this.svg.querySelector("rect");
     this.moves = handles;
     if (handles.length || pen) this.listen(set, pen);
-    if (keys) this.obey(set, now, handles[0], keys);
+    if (keys) this.obey(set, now, held, keys);
   }
 
-  /** Arrow keys move the first handle, ten times as far with the shift key. */
+  /** Arrow keys move what is held, ten times as far with the shift key. */
   obey(set, now, { at, move }, [across, up]) {
     this.svg.tabIndex = 0;
     this.svg.onkeydown = (event) => {
@@ -281,20 +285,38 @@ export function curve(pane, f, look) {
   );
 }
 
-export function ellipse(pane, across, up, look) {
+/** Around 0, and turned by so many degrees, counter-clockwise. */
+export function ellipse(pane, across, up, look, turn = 0) {
   const [x, y] = [pane.X(0), pane.Y(0)];
-  return `<ellipse class="${look}" cx="${x}" cy="${y}" rx="${pane.X(across) - x}" ry="${y - pane.Y(up)}"/>`;
+  return `<ellipse class="${look}" transform="translate(${x} ${y}) rotate(${-turn})" rx="${pane.X(across) - x}" ry="${y - pane.Y(up)}"/>`;
 }
 
 /** A frame around 0, at least `x` wide and `y` high, where a unit is as long upwards as across. */
-export function equal(pane, x, y) {
-  const [across, up] = [pane.width - 20, pane.height - 16],
+export function equal(pane, x, y, ticks = false) {
+  const [across, up] = ticks
+      ? [pane.width - 58, pane.height - 62]
+      : [pane.width - 20, pane.height - 16],
     unit = Math.min(across / x, up / y);
   return {
     x: [-across / unit / 2, across / unit / 2],
     y: [-up / unit / 2, up / unit / 2],
-    ticks: false,
+    ticks,
   };
+}
+
+/** A line around what the frame of a map shows. */
+export function border(pane) {
+  const [[left, right], [bottom, top]] = [pane.x, pane.y];
+  const corners = [left, right, right, left, left].map((x, i) => [x, i % 4 < 2 ? bottom : top]);
+  return pane.line(corners, "axis");
+}
+
+/** For what is outside of a frame around 0: an arrowhead at the edge, away from the middle. */
+export function outside(pane, [x, y], look) {
+  const far = Math.max(Math.abs(x / pane.x[1]), Math.abs(y / pane.y[1]));
+  if (far <= 1) return "";
+  const turn = (-180 / Math.PI) * Math.atan2(y, x);
+  return `<path class="${look} mark" transform="translate(${pane.X(x / far)} ${pane.Y(y / far)}) rotate(${turn})" d="M-12-7 -2 0-12 7"/>`;
 }
 
 const tenth = (pixels) => Math.round(within(pixels, [-1e4, 1e4]) * 10) / 10;
@@ -318,8 +340,8 @@ function tick([low, high], most) {
  * settings  name -> { label, value, and: range, step or log | options }
  * model     the settings -> the numbers that they lead to
  * panes     name -> { ratio, handles: [{ at(s, n), move(x, y, s) }] or pen(x, y, s, begins) };
- *           what is dragged returns settings to change; keys: how far an arrow key moves the first
- *           handle; label: what it is a picture of
+ *           what is dragged returns settings to change; keys: how far an arrow key moves `held`,
+ *           which is the first handle unless the pane says another; label: what it is a picture of
  * draw      (panes, settings, numbers): paints them
  * words     (settings, numbers): the read-out, as HTML
  * table     optional, the same: rows to look up
@@ -491,19 +513,25 @@ export function live({
   controlBox.append(buttons);
   if (walk) controlBox.prepend(controls.k.element, buttons);
 
-  // --- its address: what differs from the start stands behind #name?
+  // --- its address: what differs from the start stands behind #name?, and behind a semicolon what
+  // others say. The one that was touched last comes first.
+  const told = () => location.hash.slice(1).split(";");
+  const own = (part) => part.startsWith(`${name}?`);
   function remember() {
-    const told = Object.entries(state).filter(([key, value]) => value !== of(key, "value"));
-    const hash = told.length
-      ? `#${name}?${new URLSearchParams(told)}`
-      : location.pathname + location.search;
-    if (told.length || location.hash.startsWith(`#${name}?`)) history.replaceState(null, "", hash);
+    const mine = Object.entries(state).filter(([key, value]) => value !== of(key, "value"));
+    const all = told().filter((part) => part.includes("?") && !own(part));
+    if (mine.length) all.unshift(`${name}?${new URLSearchParams(mine)}`);
+    else if (!told().some(own)) return;
+    const hash = all.length ? `#${all.join(";")}` : location.pathname + location.search;
+    history.replaceState(null, "", hash);
   }
   function follow({ type }) {
-    if (!location.hash.startsWith(`#${name}?`)) return;
+    const part = told().find(own);
+    if (!part) return;
     stop();
     reset();
-    set(Object.fromEntries(new URLSearchParams(location.hash.slice(name.length + 2))));
+    set(Object.fromEntries(new URLSearchParams(part.slice(name.length + 1))));
+    if (!own(told()[0])) return; // it was the other that the address leads to
     for (const part of document.querySelectorAll("details"))
       if (part.contains(figure)) part.open = true;
     // Who loads the page again, or comes back, finds it where it was.
