@@ -106,11 +106,7 @@ const kindOf = (setting) =>
 
 /** One picture. Its drawing functions return SVG in text; `paint` shows it. */
 class Pane {
-  constructor(
-    { ratio, style = "", handles = [], pen, label, keys, held = handles[0] },
-    set,
-    now,
-  ) {
+  constructor({ ratio, style = "", handles = [], pen, label, keys, held = handles[0] }, set, now) {
     const clip = `live-${name}-${++ids}`;
     this.svg = element("div", {
       innerHTML:
@@ -316,7 +312,7 @@ export function outside(pane, [x, y], look) {
   const far = Math.max(Math.abs(x / pane.x[1]), Math.abs(y / pane.y[1]));
   if (far <= 1) return "";
   const turn = (-180 / Math.PI) * Math.atan2(y, x);
-  return `<path class="${look} mark" transform="translate(${pane.X(x / far)} ${pane.Y(y / far)}) rotate(${turn})" d="M-12-7 -2 0-12 7"/>`;
+  return `<path class="${look} mark" stroke-width="3" transform="translate(${pane.X(x / far)} ${pane.Y(y / far)}) rotate(${turn})" d="M-12-7 -2 0-12 7"/>`;
 }
 
 const tenth = (pixels) => Math.round(within(pixels, [-1e4, 1e4]) * 10) / 10;
@@ -391,7 +387,8 @@ export function live({
     if (typeof usual === "string") return value;
     if (typeof usual === "boolean") return String(value) === "true";
     if (value === "" || Number.isNaN(Number(value))) return usual;
-    return settings[key].step === 1 ? Math.max(Math.round(value), 0) : Number(value);
+    const plain = settings[key].step === 1 ? Math.round(value) : Number(value);
+    return key === "k" ? Math.max(plain, 0) : plain;
   };
 
   /** Change some settings; all others stay, as far as their ranges allow. */
