@@ -833,10 +833,12 @@ def test_ways_draws_each_rule_in_its_own_look():
     box = np.array([(-4, 4), (-4, 4)])
     figure = beyond.ways({c: (valley, dict.fromkeys(beyond.RULES, walk)) for c in "ab"}, box)
     for axes in figure.axes:
-        runs = [line for line in axes.lines if line.get_label() in beyond.RULES]
-        assert len(runs) == 5
-        assert all(run.get_xydata().tolist() == walk.points.tolist() for run in runs)
-        assert len({run.get_marker() for run in runs}) == len({r.get_color() for r in runs}) == 5
+        ends = [line for line in axes.lines if line.get_label() in beyond.RULES]
+        assert len({end.get_marker() for end in ends}) == len({e.get_color() for e in ends}) == 5
+        assert all(end.get_xydata().tolist() == [walk.end.tolist()] for end in ends)
+        ways = [line for line in axes.lines if len(line.get_xydata()) == len(walk.points)]
+        assert [way.get_color() for way in ways] == [end.get_color() for end in ends]
+        assert all(way.get_xydata().tolist() == walk.points.tolist() for way in ways)
 
 
 def test_velocities_draws_slope_velocity_and_levels():

@@ -64,12 +64,13 @@ def ways(panels: Mapping[str, tuple[Landscape, Mapping[str, Run]]], box: Array) 
     """Draw the ways of some rules, each panel on the map of its landscape."""
     figure, grid = fig.canvas(230, columns=len(panels), sharey=True)
     for axes, (title, (landscape, runs)) in zip(grid, panels.items(), strict=True):
-        draw_map(axes, landscape, box, 7)
+        draw_map(axes, landscape, box, at=(0.5, 2, 8, 32, 128))
         draw_star(axes, np.zeros(2))
         for rule, run in runs.items():
-            thin: Look = {"linewidth": 1.0, "markersize": 2.2, "label": rule}
+            thin: Look = {"linewidth": 1.1, "marker": "none"}
+            end: Look = {"markersize": 6, "markeredgewidth": 1.8, "zorder": 6, "label": rule}
             axes.plot(*run.points.T, **(RULES[rule] | thin))
-            axes.plot(*run.end, **(RULES[rule] | {"markersize": 7, "zorder": 6}))
+            axes.plot(*run.end, **(RULES[rule] | end))
         axes.plot(*next(iter(runs.values())).points[0], **fig.START)
         axes.set(title=title, xlabel="$x$")
     grid[0].set_ylabel("$y$")
