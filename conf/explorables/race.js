@@ -144,22 +144,33 @@ const marked = (name, place) => {
   const [look, shape, pen] = SIGNS[name];
   return `<path class="${look} mark" stroke-width="${pen}" transform="translate(${place})" d="${shape}"/>`;
 };
-/** Two arrows along which the handle goes. */
+const sign = (name) => `<svg class="sign" viewBox="-7 -7 14 14">${marked(name, [0, 0])}</svg>`;
+
+/** Where the handle is, on the axis that turns with the ground. */
+const reach = (place) => 0.45 * GROUNDS[place].size;
+
+/** That axis, and at its end two arrows along which the handle goes. */
 function bow(pane, { place, turn }) {
-  const reach = 0.45 * GROUNDS[place].size;
-  const arc = (from, to) =>
-    Array.from({ length: 9 }, (_, i) => turning(turn + from + (i / 8) * (to - from))([reach, 0]));
-  return [-1, 1]
-    .map((side) => {
-      const [x, y] = turning(turn + 22 * side)([reach, 0]);
-      return (
-        pane.line(arc(8 * side, 22 * side), "axis") +
-        `<path class="axis" transform="translate(${pane.X(x)} ${pane.Y(y)}) rotate(${-turn - 22 * side})" d="M-4 ${5 * side} 0 0 4 ${5 * side}"/>`
-      );
-    })
+  const r = pane.X(reach(place)) - pane.X(0);
+  const arrow = `M${0.99 * r} ${0.14 * r}A${r} ${r} 0 0 1 ${0.93 * r} ${0.37 * r}l5-4m-5 4-1-6`;
+  const here = `translate(${pane.X(0)} ${pane.Y(0)}) rotate(${-turn})`;
+  return [1, -1]
+    .map(
+      (side) => `<path class="axis" transform="${here} scale(1 ${side})" d="M0 0H${r}${arrow}"/>`,
+    )
     .join("");
 }
-const sign = (name) => `<svg class="sign" viewBox="-7 -7 14 14">${marked(name, [0, 0])}</svg>`;
+
+/** The points without those that would fall on the same spot. */
+function fine(pane, points) {
+  let [x, y] = [1e9, 1e9];
+  return points.filter((p, i) => {
+    const [u, v] = [pane.X(p[0]), pane.Y(p[1])];
+    const apart = Math.abs(u - x) + Math.abs(v - y) > 1 || i === points.length - 1;
+    if (apart) [x, y] = [u, v];
+    return apart;
+  });
+}
 
 live({
   settings: {
@@ -192,7 +203,7 @@ live({
       style: "--part: 3; --least: 9rem; --narrow: 1.2; --flat: 1.2; --rows: 1",
       handles: [
         {
-          at: ({ place, turn }) => turning(turn)([0.45 * GROUNDS[place].size, 0]),
+          at: ({ place, turn }) => turning(turn)([reach(place), 0]),
           move: (x, y) => ({ turn: Math.round((Math.atan2(y, x) * 180) / Math.PI) }),
         },
       ],
@@ -208,16 +219,6 @@ live({
     const { size, contours, lowest } = GROUNDS[s.place],
       there = turning(s.turn);
     map.frame(equal(map, size, size));
-    const fine = (pane, points) => {
-      // What would fall on the same spot is left out.
-      let [x, y] = [1e9, 1e9];
-      return points.filter((p, i) => {
-        const [u, v] = [pane.X(p[0]), pane.Y(p[1])];
-        const far = Math.abs(u - x) + Math.abs(v - y) > 1 || i === points.length - 1;
-        if (far) [x, y] = [u, v];
-        return far;
-      });
-    };
     const ends = n.runs.map((points) => points[Math.min(s.k, points.length - 1)]);
     map.paint(
       contours
@@ -226,8 +227,8 @@ live({
         )
         .join("") +
         border(map) +
-        map.line([[0, 0], there([0.45 * size, 0])], "axis") +
         bow(map, s) +
+        map.dots(n.runs[0].slice(0, 1), "data", 3) +
         lowest.map((p) => map.star(there(p))).join("") +
         NAMES.map((name, i) =>
           map.line(
@@ -280,7 +281,9 @@ live({
     const row = ranked
       .map(([value, name]) => `<span>${sign(name)} ${name} <b>${number(value, 2)}</b></span>`)
       .join(", ");
-    const noticed = ranked.filter(([value, , before]) => Math.abs(value - before) > 1e-6 * before);
+    const noticed = ranked.filter(
+      ([value, , before]) => Math.abs(value - before) > 1e-6 * before + 1e-12,
+    );
     const turned = noticed.length
       ? `Unturned: ${noticed.map(([, name, before]) => `${name} ${number(before, 2)}`).join(", ")}; for the others it is the same.`
       : s.turn

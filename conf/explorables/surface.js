@@ -170,7 +170,7 @@ function clean(value) {
 /** The net from the back to the front, and on it the two ways, their tangents and the ball. */
 function drawSurface(pane, s, n) {
   const wide = pane.width > NARROW;
-  pane.frame(equal(pane, wide ? 8.4 : 9.8, wide ? 7.4 : 8.2));
+  pane.frame(equal(pane, wide ? 8.4 : 9.2, wide ? 7.4 : 7.8));
   const seen = view(s);
   const [xs, ys] = ENDS.map((ends, axis) => even(ends, CELLS[axis]));
   const cells = [];
