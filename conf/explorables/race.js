@@ -140,25 +140,31 @@ function race(place, turn) {
   return { runs, losses: runs.map((points) => points.map((p) => height(back(p)))) };
 }
 
+const unturned = {}; // the losses on each landscape, once they have been asked for
+
 const marked = (name, place) => {
   const [look, shape, pen] = SIGNS[name];
   return `<path class="${look} mark" stroke-width="${pen}" transform="translate(${place})" d="${shape}"/>`;
 };
+
 const sign = (name) => `<svg class="sign" viewBox="-7 -7 14 14">${marked(name, [0, 0])}</svg>`;
 
 /** Where the handle is, on the axis that turns with the ground. */
 const reach = (place) => 0.45 * GROUNDS[place].size;
 
-/** That axis, and at its end two arrows along which the handle goes. */
-function bow(pane, { place, turn }) {
-  const r = pane.X(reach(place)) - pane.X(0);
+/** The ground as it was before it was turned: contours, the axis, and arrows along which its end goes. */
+function ground(pane, place) {
+  const [x, y] = [pane.X(0), pane.Y(0)],
+    r = pane.X(reach(place)) - x;
   const arrow = `M${0.99 * r} ${0.14 * r}A${r} ${r} 0 0 1 ${0.93 * r} ${0.37 * r}l5-4m-5 4-1-6`;
-  const here = `translate(${pane.X(0)} ${pane.Y(0)}) rotate(${-turn})`;
-  return [1, -1]
-    .map(
-      (side) => `<path class="axis" transform="${here} scale(1 ${side})" d="M0 0H${r}${arrow}"/>`,
-    )
-    .join("");
+  const contours = GROUNDS[place].contours.flatMap((pieces, i) =>
+    pieces.map((piece) => pane.line(piece, i < 4 ? "shade" : "level")),
+  );
+  const arrows = [1, -1].map(
+    (side) =>
+      `<path class="axis" transform="translate(${x} ${y}) scale(1 ${side})" d="M0 0H${r}${arrow}"/>`,
+  );
+  return [...contours, ...arrows].join("");
 }
 
 /** The points without those that would fall on the same spot. */
@@ -189,7 +195,8 @@ live({
   },
 
   model({ place, turn }) {
-    return { ...race(place, turn), unturned: race(place, 0).losses };
+    unturned[place] ??= race(place, 0).losses;
+    return { ...race(place, turn), unturned: unturned[place] };
   },
 
   walk: { length: () => maxSteps, shown: data.shown, longest: 9000 },
@@ -216,18 +223,13 @@ live({
   },
 
   draw({ map, loss }, s, n) {
-    const { size, contours, lowest } = GROUNDS[s.place],
+    const { size, lowest } = GROUNDS[s.place],
       there = turning(s.turn);
     map.frame(equal(map, size, size));
     const ends = n.runs.map((points) => points[Math.min(s.k, points.length - 1)]);
     map.paint(
-      contours
-        .flatMap((pieces, i) =>
-          pieces.map((piece) => map.line(piece.map(there), i < 4 ? "shade" : "level")),
-        )
-        .join("") +
+      `<g transform="rotate(${-s.turn} ${map.X(0)} ${map.Y(0)})">${ground(map, s.place)}</g>` +
         border(map) +
-        bow(map, s) +
         map.dots(n.runs[0].slice(0, 1), "data", 3) +
         lowest.map((p) => map.star(there(p))).join("") +
         NAMES.map((name, i) =>

@@ -6,7 +6,6 @@ const ENDS = [
   [-3, 3],
   [-2, 2],
 ];
-const CELLS = [15, 10];
 // Contours, and how many of them lie higher tells how strong the colour is.
 const LEVELS = [1, 2, 4, 7, 11, 16],
   HIGHEST = 24;
@@ -24,6 +23,22 @@ function view({ turn, tilt }) {
   return ([x, y, z]) => [x * ct + y * st, (y * ct - x * st) * se + UP * (z - HIGHEST / 2) * ce];
 }
 const on = (p) => [...p, height(p)];
+
+// The cells of the net: the middle and the corners of each, and its colour.
+const [across, upwards] = [even(ENDS[0], 12), even(ENDS[1], 8)];
+const CELLS = across.slice(1).flatMap((x1, i) =>
+  upwards.slice(1).map((y1, j) => {
+    const [x0, y0] = [across[i], upwards[j]];
+    const middle = [(x0 + x1) / 2, (y0 + y1) / 2, 0];
+    const above = LEVELS.filter((level) => level > height(middle)).length;
+    return {
+      middle,
+      corners: [on([x0, y0]), on([x1, y0]), on([x1, y1]), on([x0, y1])],
+      // Each contour of the map lays one more veil over what is inside.
+      colour: `color-mix(in srgb, var(--function) ${100 * (1 - 0.92 ** above)}%, var(--paper))`,
+    };
+  }),
+);
 
 /** The way through a place along one axis: all its points, with that coordinate from end to end. */
 const way = ({ x, y }, axis) => even(ENDS[axis], 40).map((v) => (axis ? [x, v] : [v, y]));
@@ -167,34 +182,28 @@ function clean(value) {
   return number(Number(value.toFixed(9)), 3);
 }
 
-/** The net from the back to the front, and on it the two ways, their tangents and the ball. */
+/** The net, from the back to the front. */
+function net(pane, s) {
+  const seen = view(s),
+    above = view({ ...s, tilt: 90 }); // from where upwards is away
+  const place = (point) => {
+    const [u, v] = seen(point);
+    return `${pane.X(u)} ${pane.Y(v)}`;
+  };
+  return CELLS.map((cell) => [above(cell.middle)[1], cell])
+    .sort(([one], [other]) => other - one)
+    .map(
+      ([, { corners, colour }]) =>
+        `<path class="cell" fill="${colour}" d="M${corners.map(place).join("L")}z"/>`,
+    )
+    .join("");
+}
+
+/** The net in its axes, and on it the two ways, their tangents and the ball. */
 function drawSurface(pane, s, n) {
   const wide = pane.width > NARROW;
   pane.frame(equal(pane, wide ? 8.4 : 9.2, wide ? 7.4 : 7.8));
   const seen = view(s);
-  const [xs, ys] = ENDS.map((ends, axis) => even(ends, CELLS[axis]));
-  const cells = [];
-  for (let i = 0; i < CELLS[0]; i++)
-    for (let j = 0; j < CELLS[1]; j++) {
-      const corners = [
-        [xs[i], ys[j]],
-        [xs[i + 1], ys[j]],
-        [xs[i + 1], ys[j + 1]],
-        [xs[i], ys[j + 1]],
-      ];
-      const middle = [(xs[i] + xs[i + 1]) / 2, (ys[j] + ys[j + 1]) / 2];
-      const above = LEVELS.filter((level) => level > height(middle)).length;
-      // How far away it is: what it would be upwards, seen from above.
-      const away = view({ ...s, tilt: 90 })([...middle, 0])[1];
-      cells.push([away, above, corners.map((corner) => seen(on(corner)))]);
-    }
-  cells.sort(([one], [other]) => other - one);
-  const net = cells
-    .map(
-      ([, above, corners]) =>
-        `<path class="cell" fill="color-mix(in srgb, var(--function) ${100 * (1 - 0.92 ** above)}%, var(--paper))" d="M${corners.map(([u, v]) => `${pane.X(u)} ${pane.Y(v)}`).join("L")}z"/>`,
-    )
-    .join("");
   const ground = [0, 1, 2, 3].map((i) => [ENDS[0][+(i % 3 > 0)], ENDS[1][+(i > 1)], 0]);
   const foot = ground.reduce((left, corner) => (seen(corner)[0] < seen(left)[0] ? corner : left));
   const mast = [0, HIGHEST].map((z) => seen([foot[0], foot[1], z]));
@@ -214,7 +223,7 @@ function drawSurface(pane, s, n) {
   });
   pane.paint(
     pane.line([...ground, ground[0]].map(seen), "axis") +
-      net +
+      net(pane, s) +
       [0, 1]
         .map((axis) => {
           const ends = [-REACH, REACH].map((t) => {
