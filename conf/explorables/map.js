@@ -80,7 +80,7 @@ live({
           ROOM.find((steps) => steps >= s.k),
         ),
       ],
-      y: [-4.5, 1.5],
+      y: [-4.5, 2],
       xlabel: "step",
       ylabel: "distance from 0, powers of 10",
     });

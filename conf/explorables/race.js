@@ -200,7 +200,7 @@ live({
   },
 
   walk: { length: () => maxSteps, shown: data.shown, longest: 9000 },
-  lines: 3.6,
+  lines: 3,
   pinned: true,
 
   panes: {

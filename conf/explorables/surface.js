@@ -142,7 +142,7 @@ live({
         x: ENDS[axis],
         y: [-2, HIGHEST],
         xlabel: `<tspan>${"xy"[axis]}</tspan>`,
-        ylabel: `height on the way ${axis ? "north" : "east"}`,
+        ylabel: `height going ${axis ? "north" : "east"}`,
       });
       const along = even(ENDS[axis], 40);
       const slope = n.gradient[axis];
@@ -202,7 +202,7 @@ function net(pane, s) {
 /** The net in its axes, and on it the two ways, their tangents and the ball. */
 function drawSurface(pane, s, n) {
   const wide = pane.width > NARROW;
-  pane.frame(equal(pane, wide ? 8.4 : 9.2, wide ? 7.4 : 7.8));
+  pane.frame(equal(pane, wide ? 8.4 : 10.6, wide ? 7.4 : 7.8));
   const seen = view(s);
   const ground = [0, 1, 2, 3].map((i) => [ENDS[0][+(i % 3 > 0)], ENDS[1][+(i > 1)], 0]);
   const foot = ground.reduce((left, corner) => (seen(corner)[0] < seen(left)[0] ? corner : left));
@@ -253,7 +253,7 @@ function drawSurface(pane, s, n) {
       names.join("") +
       (wide
         ? pane.text([pane.x[0], pane.y[1]], "drag to turn", "", [2, 12]) +
-          pane.text([pane.x[0], pane.y[0]], "strong colour: low", "", [2, -4])
+          pane.text([pane.x[1], pane.y[1]], "strong colour: low", "end", [-2, 12])
         : ""),
     s,
     n,

@@ -62,7 +62,7 @@ def race(
 @fig.styled
 def ways(panels: Mapping[str, tuple[Landscape, Mapping[str, Run]]], box: Array) -> Figure:
     """Draw the ways of some rules, each panel on the map of its landscape."""
-    figure, grid = fig.canvas(230, columns=len(panels), sharey=True)
+    figure, grid = fig.canvas(250, columns=len(panels), sharey=True)
     for axes, (title, (landscape, runs)) in zip(grid, panels.items(), strict=True):
         draw_map(axes, landscape, box, at=(0.5, 2, 8, 32, 128))
         draw_star(axes, np.zeros(2))
