@@ -202,7 +202,9 @@ function net(pane, s) {
 /** The net in its axes, and on it the two ways, their tangents and the ball. */
 function drawSurface(pane, s, n) {
   const wide = pane.width > NARROW;
-  pane.frame(equal(pane, wide ? 8.4 : 10.6, wide ? 7.4 : 7.8));
+  const frame = equal(pane, wide ? 8.4 : 9, wide ? 7.4 : 7.8);
+  // Where it is narrow, the words at the left need more of the room.
+  pane.frame(wide ? frame : { ...frame, x: frame.x.map((end) => end - 0.7) });
   const seen = view(s);
   const ground = [0, 1, 2, 3].map((i) => [ENDS[0][+(i % 3 > 0)], ENDS[1][+(i > 1)], 0]);
   const foot = ground.reduce((left, corner) => (seen(corner)[0] < seen(left)[0] ? corner : left));
