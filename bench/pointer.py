@@ -24,12 +24,14 @@ FIGURES = {
     "start-ball": ("descent-1d", ".handle"),
     "ball": ("descent-1d", ".handle"),
     "map": ("partial-derivatives", ".handle"),
+    "surface": ("partial-derivatives", ".handle"),
+    "momentum": ("beyond", ".handle"),
+    "race": ("beyond", ".handle"),
     "dial": ("steepest-direction", ".handle"),
     "beans": ("batches", ".handle"),
     "fit": ("neural-networks", "input"),
     "digit": ("neural-networks", "svg"),
     "network": ("neural-networks", "input"),
-    "momentum": ("beyond", ".handle"),
 }
 MOVES = 60
 LONG_TASKS = """window.tasks = [];

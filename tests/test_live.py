@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,12 +24,29 @@ from gdcore import datasets
 from gdcore.batches import Batches
 from gdcore.derivatives import complex_step, forward_difference
 from gdcore.descent import GradientBelow, LossChangeBelow, StepBelow, descend
-from gdcore.landscapes import absolute_value, bowl, double_well, oval, parabola, root_loss
+from gdcore.landscapes import (
+    Landscape,
+    absolute_value,
+    bowl,
+    double_well,
+    oval,
+    parabola,
+    root_loss,
+    rosenbrock,
+)
 from gdcore.losses import CrossEntropy, MeanSquaredError, softmax
 from gdcore.network import Network, ReLU
 from gdcore.plots import PALETTE
 from gdcore.regression import gradient, with_intercept
-from gdcore.rules import GradientDescent, InverseTime, Momentum, Scheduled
+from gdcore.rules import (
+    Adam,
+    GradientDescent,
+    InverseTime,
+    Momentum,
+    Nesterov,
+    RMSProp,
+    Scheduled,
+)
 
 Settings = dict[str, Any]
 Numbers = dict[str, Any]
@@ -121,6 +139,98 @@ def map_(s: Settings, data: Any) -> Numbers:
         "factors": [1 - s["rate"], 1 - s["rate"] * s["condition"]],
         "best": 2 / np.sum(np.linalg.eigvalsh(valley.hessian(run.end))),
     }
+
+
+HILL = Landscape(
+    tex="x^2 + x y + 2 y^2",
+    value=lambda p: p[0] ** 2 + p[0] * p[1] + 2 * p[1] ** 2,
+    gradient=lambda p: np.array([2 * p[0] + p[1], p[0] + 4 * p[1]]),
+    domain=((-3, 3), (-2, 2)),
+)
+
+
+def surface(s: Settings, data: Any) -> Numbers:
+    p = np.array([s["x"], s["y"]])
+    along = [np.array([np.linspace(-3, 3, 41), np.full(41, p[1])])]
+    along += [np.array([np.full(41, p[0]), np.linspace(-2, 2, 41)])]
+    # Turn the ground under the eye, then tip it up.
+    turn, tilt = np.radians(s["turn"]), np.radians(s["tilt"])
+    across = p @ [np.cos(turn), np.sin(turn)]
+    away = p @ [-np.sin(turn), np.cos(turn)]
+    up = 0.17 * (HILL(p) - 12)
+    return {
+        "height": HILL(p),
+        "gradient": HILL.gradient(p),
+        "slices": [HILL(places) for places in along],
+        "ball": [across, away * np.sin(tilt) + up * np.cos(tilt)],
+    }
+
+
+RULES = {
+    "plain": GradientDescent,
+    "momentum": Momentum,
+    "Nesterov": Nesterov,
+    "RMSProp": RMSProp,
+    "Adam": Adam,
+}
+#: Landscape, start, and the middle of the map, around which the ground is turned.
+GROUNDS = {
+    "bowl": (bowl(100), [-4.0, 1.0], (0, 0)),
+    "Rosenbrock": (rosenbrock, [-1.2, 1.0], (0, 0.6)),
+    "ridge": (
+        Landscape(
+            tex="",
+            value=lambda p: p[0] ** 2 / 2 + 0.02 * (p[1] ** 2 - 1) ** 2 / 4,
+            gradient=lambda p: np.array([p[0], 0.02 * (p[1] * (p[1] ** 2 - 1))]),
+            domain=((-2.3, 2.3), (-2.3, 2.3)),
+        ),
+        [-2.0, 0.01],
+        (0, 0),
+    ),
+}
+
+
+@cache
+def best_rate(rule: str, place: str) -> float:
+    """The rate whose loss is soonest below a millionth for good, or else ends lowest."""
+    landscape, start, _ = GROUNDS[place]
+    found = []
+    for rate in 10.0 ** np.arange(-4, 0.6, 0.25):
+        with np.errstate(all="ignore"):
+            run = descend(landscape.gradient, start, rule=RULES[rule](rate), max_steps=300)
+            losses = landscape(run.points.T)
+        if run.steps == 300:
+            there = int(np.flatnonzero(losses >= 1e-6)[-1]) + 1
+            median = float(np.median(losses[-100:]))
+            found.append((there if there <= 300 else np.inf, median, float(rate)))
+    return min(found)[-1]
+
+
+def race(s: Settings, data: Any) -> Numbers:
+    """What gdcore's rules do, where a last digit counts: the ways of RMSProp are chaotic."""
+    landscape, start, middle = GROUNDS[s["place"]]
+    angle = s["turn"] * np.pi / 180
+    cos, sin = np.round(np.cos(angle), 12), np.round(np.sin(angle), 12)
+
+    def there(p):
+        return np.array([cos * p[0] - sin * p[1], sin * p[0] + cos * p[1]])
+
+    def back(p):
+        return np.array([cos * p[0] + sin * p[1], cos * p[1] - sin * p[0]])
+
+    middle = np.array(middle)
+    runs = [
+        # As a column, since NumPy squares an array, and takes powers of a single number.
+        descend(
+            lambda p: there(landscape.gradient((back(p) + middle)[:, None])[:, 0]),
+            there(np.array(start) - middle),
+            rule=rule(best_rate(name, s["place"])),
+            max_steps=300,
+        ).points
+        for name, rule in RULES.items()
+    ]
+    losses = [landscape(back(points.T) + middle[:, None]) for points in runs]
+    return {"runs": runs, "losses": losses}
 
 
 def momentum(s: Settings, data: Any) -> Numbers:
@@ -335,6 +445,21 @@ FIGURES = {
             "condition": log(rng, 1, 100),
             "rate": log(rng, 0.002, 2.5),
         },
+    ),
+    "surface": Live(
+        "partial-derivatives.html",
+        surface,
+        lambda rng: {
+            "turn": int(rng.integers(-180, 181)),
+            "tilt": int(rng.integers(5, 91)),
+            "x": round(rng.uniform(-3, 3), 2),
+            "y": round(rng.uniform(-2, 2), 2),
+        },
+    ),
+    "race": Live(
+        "beyond.html",
+        race,
+        lambda rng: {"turn": int(rng.integers(-90, 91)), "place": str(rng.choice([*GROUNDS]))},
     ),
     "momentum": Live(
         "beyond.html",
@@ -655,6 +780,17 @@ SAID = {
         "cycle": {"rate": 1},
         "explode": {"rate": 1.1},
     },
+    "surface": {
+        "At (−2, 1) the hillside is 4 high. To the east it falls with the slope −3": {},
+        "To the east it is level, to the north it rises with the slope 3.5": {"x": -0.5, "y": 1},
+        "To the east it is level, to the north it is level": {"x": 0, "y": 0},
+    },
+    "race": {
+        "Turn the ground: who notices?": {},
+        "Loss after 0 steps": {"k": 0, "turn": 45},
+        "Nobody notices the turn": {"turn": 90},
+        "Unturned: Adam": {"turn": 45, "k": 45},
+    },
     "map": {
         "y stays 0": {"x": -4, "y": 0, "rate": 1},
         "1 − ηκ = −1.001": {"condition": 6.9, "rate": 0.29},
@@ -742,7 +878,8 @@ def test_it_is_driven_by_hand(live, parameters):
     # A finger beside the handles scrolls the page.
     touch = "all => all.map(e => getComputedStyle(e).touchAction)"
     fields = figure.locator(".panes svg").evaluate_all(touch)
-    assert fields == (["none", "auto"] if name == "digit" else ["auto"] * len(fields))
+    special = {"digit": ["none"], "surface": ["pan-y"]}.get(name, [])
+    assert fields == special + ["auto"] * (len(fields) - len(special))
     assert {*figure.locator(".handle").evaluate_all(touch)} <= {"none"}
     # What can be dragged on the picture: its handles, or the field to draw in.
     held = figure.locator(".handle" if name != "digit" else ".panes svg:first-child").all()
@@ -902,7 +1039,9 @@ def test_it_works_from_a_file_and_by_its_address(chromium, site, name):
         assert all(agree_with_defaults[k] == first[k] for k in first if k != "rate")
 
 
-@at_a_desk("ball", "rate-ball", "start-ball", "stop-ball", "beans", "momentum", "fit")
+@at_a_desk(
+    "ball", "rate-ball", "start-ball", "stop-ball", "beans", "map", "momentum", "fit", "race"
+)
 def test_playing_steps_for_who_wants_less_motion(live):
     live.page.emulate_media(reduced_motion="reduce")
     live.set({"k": 0})
@@ -1166,6 +1305,42 @@ def test_type_twice_as_large_fits_a_phone(live):
     assert wide <= room
     for (top, _, right), (below, left, _) in itertools.pairwise(ticks):
         assert top != below or right <= left  # numbers along an axis do not collide
+
+
+def test_the_hillside_is_turned_by_hand(chromium, address):
+    for hand, drag in ("mouse", drag_by_mouse), ("touch", drag_by_touch):
+        with opened(chromium, address, "surface", **HANDS[hand]) as live:
+            picture = live.figure.locator(".panes svg").first
+            picture.scroll_into_view_if_needed()
+            box = picture.bounding_box()
+            drag(live.page, (box["x"] + box["width"] / 2, box["y"] + 60), (0.25 * box["width"], 2))
+            # A quarter of the picture is about an eighth of a full turn, against the clock.
+            live.page.wait_for_function(f"({FIND})('surface').live.state.turn < 0")
+            assert -35 < live.state["turn"] < -5
+            assert "#surface?turn=" in live.page.url
+    with opened(chromium, address, "surface") as live:
+        live.figure.get_by_role("application", name=re.compile("surface")).focus()
+        live.page.keyboard.press("ArrowUp")
+        live.page.keyboard.press("ArrowRight")
+        assert (live.state["turn"], live.state["tilt"]) == (30, 37)
+        for _ in range(4):
+            live.page.keyboard.press("Shift+ArrowRight")
+        assert live.state["turn"] == 30 + 4 * 50 - 360  # and on around
+        # From straight above, the surface is its map.
+        _, found = live.numbers(after={"turn": 0, "tilt": 90, "x": 1.5, "y": -1})
+        assert np.allclose(found["ball"], [1.5, -1])
+
+
+@at_a_desk("map", "momentum")
+def test_an_arrow_points_to_what_has_left_the_map(live):
+    arrows = live.figure.locator(".panes svg").first.locator("path[d^='M-12-7']")
+    assert arrows.count() == 0
+    live.set({"rate": 0.25 if live.name == "map" else 0.16})
+    frames(live.page, 3)
+    assert arrows.count() == (1 if live.name == "map" else 2)
+    edge = arrows.first.bounding_box()
+    box = live.figure.locator(".panes svg").first.bounding_box()
+    assert box["y"] <= edge["y"] and edge["y"] + edge["height"] <= box["y"] + box["height"]
 
 
 @pytest.mark.parametrize("size", [(375, 667), (740, 360)], ids=str)

@@ -147,6 +147,10 @@ FIGURES = {
         {q: settings * q for q in (1, 0.9, 0.8)},
         (0.01, 0.8),
     ),
+    "ways": lambda: beyond.ways(
+        {"bowl": (valley, {"plain": walk, "Adam": walk}), "turned": (valley, {"plain": walk})},
+        np.array([(-4, 4), (-4, 4)]),
+    ),
     "velocities": lambda: beyond.velocities(
         {"steady": ([1, 1], [1, 1.5], [2]), "alternating": ([1, -1], [1, -0.5], [0.7, -0.7])}
     ),
@@ -663,7 +667,12 @@ def test_the_surface_and_its_map_show_the_same_point():
     assert upright.get_xydata().tolist() == [[1.5, -3], [1.5, 3]]
     assert ball.get_xydata().tolist() == [[1.5, 1]]
     # the cuts of the net follow the ground, and cross at the ball: (1.5^2 + 3) / 2 = 2.625
-    east, north, ball = (np.array(line.get_data_3d()) for line in net.lines)
+    upright, east, north, ball = (np.array(line.get_data_3d()) for line in net.lines)
+    # the height stands along an edge: half of 4^2 + 3 3^2 is 21.5
+    assert upright.T.tolist() == [[-4, -3, 0], [-4, -3, 21.5]]
+    ticks = {text.get_text().strip(): text.get_position_3d()[2] for text in net.texts[:-2]}
+    assert len(ticks) >= 4 and ticks.pop("height") == 21.5
+    assert all(float(tick) == z for tick, z in ticks.items())
     assert ball.ravel().tolist() == [1.5, 1, 2.625]
     assert east[:, [0, -1]].T.tolist() == [[-4, 1, 9.5], [4, 1, 9.5]]
     assert north[:, [0, -1]].T.tolist() == [[1.5, -3, 14.625], [1.5, 3, 14.625]]
@@ -677,7 +686,7 @@ def test_axes_are_named_after_the_variables():
     (chart,) = plots.contours(named, still).axes
     assert (chart.get_xlabel(), chart.get_ylabel()) == ("$a$", "$b$")
     net, chart = plots.surface(named, (1.5, 1)).axes
-    assert [text.get_text().strip() for text in net.texts] == ["$a$", "$b$"]
+    assert [text.get_text().strip() for text in net.texts[-2:]] == ["$a$", "$b$"]
     assert (chart.get_xlabel(), chart.get_ylabel()) == ("$a$", "$b$")
     first, second = plots.slices(named, (1.5, 1)).axes
     assert (first.get_xlabel(), second.get_xlabel()) == ("$a$", "$b$")
@@ -988,6 +997,18 @@ def test_race_draws_the_runs_and_the_settings():
     assert plane.patches[0].get_xy()[:4].tolist() == corners.tolist()
     assert plane.lines[-1].get_xydata().tolist() == [[0.01, 0.8]]
     assert [text.get_text() for text in plane.texts] == ["0.9", "flies away"]
+
+
+def test_ways_draws_each_rule_in_its_own_look():
+    box = np.array([(-4, 4), (-4, 4)])
+    figure = beyond.ways({c: (valley, dict.fromkeys(beyond.RULES, walk)) for c in "ab"}, box)
+    for axes in figure.axes:
+        ends = [line for line in axes.lines if line.get_label() in beyond.RULES]
+        assert len({end.get_marker() for end in ends}) == len({e.get_color() for e in ends}) == 5
+        assert all(end.get_xydata().tolist() == [walk.end.tolist()] for end in ends)
+        ways = [line for line in axes.lines if len(line.get_xydata()) == len(walk.points)]
+        assert [way.get_color() for way in ways] == [end.get_color() for end in ends]
+        assert all(way.get_xydata().tolist() == walk.points.tolist() for way in ways)
 
 
 def test_velocities_draws_slope_velocity_and_levels():

@@ -114,7 +114,11 @@ const SHAPES = {
 
 /** One picture. Its drawing functions return SVG in text; `paint` shows it. */
 class Pane {
-  constructor({ ratio, style = "", handles = [], pen, tap, label, keys }, set, now) {
+  constructor(
+    { ratio, style = "", handles = [], pen, tap, label, keys, held = handles[0] },
+    set,
+    now,
+  ) {
     const clip = `live-${name}-${++ids}`;
     this.svg = element("div", {
       innerHTML:
@@ -140,10 +144,10 @@ class Pane {
         set(handles[0].move(...this.place(event), now));
         this.settle();
       };
-    if (keys) this.obey(set, now, handles[0], keys);
+    if (keys) this.obey(set, now, held, keys);
   }
 
-  /** Arrow keys move the first handle, ten times as far with the shift key. */
+  /** Arrow keys move what is held, ten times as far with the shift key. */
   obey(set, now, { at, move }, [across, up]) {
     this.svg.tabIndex = 0;
     this.svg.onkeydown = (event) => {
@@ -328,20 +332,38 @@ export function curve(pane, f, look) {
   );
 }
 
-export function ellipse(pane, across, up, look) {
+/** Around 0, and turned by so many degrees, counter-clockwise. */
+export function ellipse(pane, across, up, look, turn = 0) {
   const [x, y] = [pane.X(0), pane.Y(0)];
-  return `<ellipse class="${look}" cx="${x}" cy="${y}" rx="${pane.X(across) - x}" ry="${y - pane.Y(up)}"/>`;
+  return `<ellipse class="${look}" transform="translate(${x} ${y}) rotate(${-turn})" rx="${pane.X(across) - x}" ry="${y - pane.Y(up)}"/>`;
 }
 
 /** A frame around 0, at least `x` wide and `y` high, where a unit is as long upwards as across. */
-export function equal(pane, x, y) {
-  const [across, up] = [pane.width - 20, pane.height - 16],
+export function equal(pane, x, y, ticks = false) {
+  const [across, up] = ticks
+      ? [pane.width - 58, pane.height - 62]
+      : [pane.width - 20, pane.height - 16],
     unit = Math.min(across / x, up / y);
   return {
     x: [-across / unit / 2, across / unit / 2],
     y: [-up / unit / 2, up / unit / 2],
-    ticks: false,
+    ticks,
   };
+}
+
+/** A line around what the frame of a map shows. */
+export function border(pane) {
+  const [[left, right], [bottom, top]] = [pane.x, pane.y];
+  const corners = [left, right, right, left, left].map((x, i) => [x, i % 4 < 2 ? bottom : top]);
+  return pane.line(corners, "axis");
+}
+
+/** For what is outside of a frame around 0: an arrowhead at the edge, away from the middle. */
+export function outside(pane, [x, y], look) {
+  const far = Math.max(Math.abs(x / pane.x[1]), Math.abs(y / pane.y[1]));
+  if (far <= 1) return "";
+  const turn = (-180 / Math.PI) * Math.atan2(y, x);
+  return `<path class="${look} mark" stroke-width="3" transform="translate(${pane.X(x / far)} ${pane.Y(y / far)}) rotate(${turn})" d="M-12-7 -2 0-12 7"/>`;
 }
 
 const tenth = (pixels) => Math.round(within(pixels, [-1e4, 1e4]) * 10) / 10;
@@ -367,7 +389,8 @@ function tick([low, high], most) {
  * panes     name -> { ratio, handles: [{ at(s, n), move(x, y, s) }] or pen(x, y, s, begins) };
  *           what is dragged returns settings to change. A handle may have a name, which stands beside
  *           it, and a look: diamond. label: what it is a picture of, to those who cannot see it;
- *           keys: how far an arrow key moves the first handle; tap: whether a tap beside does too
+ *           keys: how far an arrow key moves `held`, which is the first handle unless the pane says
+ *           another; tap: whether a tap beside moves it too
  * draw      (panes, settings, numbers): paints them
  * words     (settings, numbers): the read-out, as HTML
  * table     optional, the same: rows to look up
@@ -425,7 +448,8 @@ export function live({
     if (typeof usual === "string") return value;
     if (typeof usual === "boolean") return String(value) === "true";
     if (value === "" || Number.isNaN(Number(value))) return usual;
-    return settings[key].step === 1 ? Math.max(Math.round(value), 0) : Number(value);
+    const plain = settings[key].step === 1 ? Math.round(value) : Number(value);
+    return key === "k" ? Math.max(plain, 0) : plain;
   };
 
   /** Change some settings; all others stay, as far as their ranges allow. */

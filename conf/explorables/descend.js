@@ -5,12 +5,13 @@
  *
  * A place is a number, or an array of them. `stop` has the method `before(x, g)` or
  * `after(previous, x)`, which returns why to stop, or nothing. It counts and ends as gdcore does.
- * With a `share` of its velocity kept, the ball has weight: gdcore's `Momentum`.
+ * With a `share` of its velocity kept, the ball has weight: gdcore's `Momentum`. Any other rule is
+ * a function of the gradient and of k that returns the step.
  */
 export function descend(
   gradient,
   start,
-  { rate, share = 0, stop = {}, maxSteps = 1000, stallAfter = 1 },
+  { rate, share = 0, rule, stop = {}, maxSteps = 1000, stallAfter = 1 },
 ) {
   const points = [start],
     gradients = [];
@@ -25,8 +26,8 @@ export function descend(
     if (why) return ended("stopped", why);
 
     const previous = x;
-    v = share && k ? plus(g, v, share) : g;
-    x = plus(x, v, -(typeof rate === "function" ? rate(k) : rate));
+    v = rule ? rule(g, k) : share && k ? plus(g, v, share) : g;
+    x = plus(x, v, rule ? -1 : -(typeof rate === "function" ? rate(k) : rate));
     if (!finite(x)) return ended("diverged");
     still = same(x, previous) ? still + 1 : 0;
     if (still === stallAfter) return ended("stalled");

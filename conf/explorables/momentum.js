@@ -1,5 +1,5 @@
 // A ball with weight races one without, and all settings that it could have lie in a plane.
-import { data, ellipse, equal, live, number, rounded } from "./base.js";
+import { border, data, ellipse, equal, live, number, outside, rounded } from "./base.js";
 import { descend } from "./descend.js";
 
 const { condition, max_steps: maxSteps, labelled, regions } = data;
@@ -73,20 +73,14 @@ live({
 
   draw({ map, plane }, s, n) {
     map.frame(equal(map, 8.4, 3.4));
-    const [[left, right], [bottom, top]] = [map.x, map.y];
-    const edge = [
-      [left, bottom],
-      [right, bottom],
-      [right, top],
-      [left, top],
-      [left, bottom],
-    ];
+    const [right, [bottom, top]] = [map.x[1], map.y];
     const ball = (points, look, name) => {
       const walked = points.slice(0, s.k + 1);
       return (
         map.line(walked, `${look} thin as-${name}`) +
         map.dots(walked, `${look} mark`, 1.5) +
-        map.dots(walked.slice(-1), `${look} mark`, 6)
+        map.dots(walked.slice(-1), `${look} mark`, 6) +
+        outside(map, walked.at(-1), look)
       );
     };
     map.paint(
@@ -96,7 +90,7 @@ live({
         [5.5, 8, 11, 14]
           .map((across) => ellipse(map, across, across / Math.sqrt(condition), "level"))
           .join("") +
-        map.line(edge, "axis") +
+        border(map) +
         map.star([0, 0]) +
         ball(n.plain, "tangent", "without") +
         ball(n.heavy, "path", "with-weight") +

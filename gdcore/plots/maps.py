@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.contour import ContourSet
 from matplotlib.path import Path as Line
+from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Affine2D
 from mpl_toolkits.mplot3d import Axes3D
 from numpy.typing import ArrayLike
@@ -38,8 +39,9 @@ def contours(
 ) -> Figure:
     """Draw the contours of a landscape of two variables, and runs on this map.
 
-    Lower ground is darker, and the contours part the map into regions of about equal area.  Both
-    axes have one scale, unless one is more than eight times as long as the other.
+    The lower the ground, the stronger its colour, and the contours part the map into regions of
+    about equal area.  Both axes have one scale, unless one is more than eight times as long as the
+    other.
 
     Parameters
     ----------
@@ -124,9 +126,9 @@ def surface(landscape: Landscape, point: ArrayLike | None = None) -> Figure:
     figure = Figure(figsize=(fig.WIDTH / 72, 160 / 72))
     figure.set_layout_engine("none")  # which does not know how much room a net needs
     # Its own order of drawing would hide the cuts; here they lie on top.
-    net = figure.add_axes((0, 0, 0.56, 1), projection="3d", computed_zorder=False)
+    net = figure.add_axes((0.05, 0, 0.56, 1), projection="3d", computed_zorder=False)
     _draw_net(net, landscape, box, p)
-    right = figure.add_axes((0.66, 0.2, 0.33, 0.74))
+    right = figure.add_axes((0.7, 0.2, 0.29, 0.74))
     draw_map(right, landscape, box, 7)
     right.locator_params(axis="x", prune="both")  # there is no room beyond the corners
     if p is not None:
@@ -142,6 +144,16 @@ def _draw_net(axes: Axes3D, landscape: Landscape, box: Array, p: Array | None) -
     look: Look = {"color": fig.PAPER, "edgecolor": fig.FUNCTION, "linewidth": 0.5, "shade": False}
     heights = inputs.heights(landscape, net, 2)
     axes.plot_surface(*net, heights, rstride=1, cstride=1, zorder=1, **look)
+    # The height, along the edge that stands at the left.
+    known = inputs.known(heights, landscape)
+    low, high = known.min(), known.max()
+    corner = box[:, 0]
+    axes.plot(*np.repeat(corner[:, None], 2, axis=1), [low, high], color=fig.MUTED, linewidth=0.8)
+    small: Look = {"color": fig.MUTED, "ha": "right", "va": "center", "fontsize": 11}
+    for tick in MaxNLocator(3).tick_values(low, high):
+        if low <= tick <= high:
+            axes.text(*corner, tick, f"{fig.true_minus(f'{tick:g}')} ", **small)
+    axes.text(*corner, high, "height", color=fig.MUTED, ha="center", va="bottom")
     for axis, name in enumerate(landscape.variables):
         # Without a point the names stand at the middle of the sides.
         cut = np.repeat((box.mean(axis=1) if p is None else p)[:, None], 61, axis=1)
@@ -154,7 +166,7 @@ def _draw_net(axes: Axes3D, landscape: Landscape, box: Array, p: Array | None) -
         axes.plot(*p[:, None], [inputs.height(landscape, p)], **fig.BALL)
     axes.view_init(elev=32, azim=-65)
     sides = np.ptp(box, axis=1) if _has_one_scale(box) else np.ones(2)
-    axes.set_box_aspect((*sides, 0.6 * sides.max()), zoom=1.5)
+    axes.set_box_aspect((*sides, 0.6 * sides.max()), zoom=1.4)
     axes.set_axis_off()
     for drawn in (*axes.collections, *axes.lines):
         drawn.set_clip_on(False)  # its corners reach beyond the frame that nobody sees

@@ -18,6 +18,10 @@ from gdcore.plots.maps import draw_arrow, draw_map, draw_star
 
 #: The regions of settings that carry their factor.
 LABELLED = 0.8, 0.9
+#: One look for each rule, as in the live race.
+RULES: dict[str, Look] = dict(
+    zip(("momentum", "plain", "Nesterov", "RMSProp"), fig.RUNS, strict=True)
+) | {"Adam": {"color": fig.FUNCTION, "linestyle": "-", "marker": "x"}}
 
 
 @fig.styled
@@ -53,6 +57,26 @@ def race(
     plane.set(xlabel=r"learning rate $\eta$", ylabel=r"share kept, $\beta$")
     plane.set(xlim=(0, 0.16), ylim=(0, 1))
     plane.text(0.16, 0.05, "flies away", ha="right", va="center", color=fig.MUTED)
+    return figure
+
+
+@fig.styled
+def ways(panels: Mapping[str, tuple[Landscape, Mapping[str, Run]]], box: Array) -> Figure:
+    """Draw the ways of some rules, each panel on the map of its landscape."""
+    figure, grid = fig.canvas(250, columns=len(panels), sharey=True)
+    for axes, (title, (landscape, runs)) in zip(grid, panels.items(), strict=True):
+        draw_map(axes, landscape, box, at=(0.5, 2, 8, 32, 128))
+        draw_star(axes, np.zeros(2))
+        for rule, run in runs.items():
+            thin: Look = {"linewidth": 1.1, "marker": "none"}
+            end: Look = {"markersize": 6, "markeredgewidth": 1.8, "zorder": 6, "label": rule}
+            axes.plot(*run.points.T, **(RULES[rule] | thin))
+            axes.plot(*run.end, **(RULES[rule] | end))
+        axes.plot(*next(iter(runs.values())).points[0], **fig.START)
+        axes.set(title=title, xlabel="$x$")
+    grid[0].set_ylabel("$y$")
+    handles, labels = grid[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=3, handlelength=2.4)
     return figure
 
 
