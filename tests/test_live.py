@@ -1257,6 +1257,7 @@ def test_colours_of_live_figures_are_the_palettes():
     folder = ROOT / "conf" / "explorables"
     style = (folder / "live.css").read_text("utf-8")
     known = {*PALETTE, "accent", "surface", "serif", "sans", "ratio", "lines"}
+    known |= {"part", "least", "narrow", "flat", "rows"}  # how a figure parts its room
     assert {*re.findall(r"var\(--([\w-]+)\)", style)} <= known
     painted = re.findall(r"(?:^|[\s;{])(?:fill|stroke|color|background):\s*([^;]+);", style)
     assert len(painted) > 20
