@@ -1187,7 +1187,7 @@ def test_a_neuron_is_chosen_by_hand(visited, request):
     page, net = live.page, live.figure.locator(".panes svg")
     net.scroll_into_view_if_needed()
     # The third neuron of the answer.
-    box = net.locator(".hole").nth(34).bounding_box()
+    box = net.locator(".node").nth(34).bounding_box()
     place = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     (page.touchscreen.tap if page.evaluate("navigator.maxTouchPoints") else page.mouse.click)(
         *place

@@ -291,7 +291,7 @@ live({
           delta = n.deltas[l][j],
           size = radius * (0.6 + (0.8 * Math.abs(delta)) / steepest),
           way = Math.sign(delta) * size;
-        drawing += net.dots([at], "data", radius) + net.dots([at], "hole", radius - 1);
+        drawing += `<circle class="node" cx="${net.X(l)}" cy="${net.Y(at[1])}" r="${radius}"/>`;
         if (s.stage >= known(l)) {
           if (way)
             drawing += `<path class="delta" d="M${net.X(l)} ${net.Y(at[1])}m0 ${way}l${-size} ${-1.7 * way}h${2 * size}z"/>`;

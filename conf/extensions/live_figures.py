@@ -53,7 +53,8 @@ class Live(SphinxDirective):
             data = self.glued(known) | {"name": known}
         except RetrievalError as problem:
             return [self.state.document.reporter.warning(f"live: {problem}", line=self.lineno)]
-        code, on_page = f"live_{name}()", self.env.temp_data.setdefault("live", set())
+        code = f"live_{name}()"
+        on_page = cast(set[str], self.env.temp_data.setdefault("live", set()))
         if name not in on_page:
             body = script.read_text("utf-8").strip()
             code = f'var live_{name}=()=>{{"use strict";{body}}};{code}'

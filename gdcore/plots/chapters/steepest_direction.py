@@ -141,7 +141,7 @@ def turned(a: tuple[float, float], b: tuple[float, float]) -> Figure:
     for axes, start in zip(panels, (angles[0], 0.0), strict=True):
         ends = np.array([start, start + angles[1] - angles[0]])
         tips = np.column_stack([sizes * np.cos(ends), sizes * np.sin(ends)]).round(9)
-        arc = 0.5 * np.exp(1j * np.linspace(*ends, 31))
+        arc = 0.5 * np.exp(1j * np.linspace(ends[0], ends[1], 31))
         axes.plot(arc.real, arc.imag, color=fig.INK, linewidth=0.9)
         at = 0.75 * np.exp(1j * ends.mean())
         axes.text(at.real, at.imag, r"$\varphi$", ha="center", va="center")
