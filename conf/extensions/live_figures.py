@@ -17,7 +17,7 @@ static figure: whatever takes the page without its scripts, such as a reader vie
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from docutils import nodes
 from docutils.parsers.rst import directives
