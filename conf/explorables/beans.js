@@ -46,6 +46,11 @@ const LOOKS = ["data thin", "path", "tangent"];
 const floor = loss(minimum);
 /** The means of the sizes and of their squares, which shape the contours. */
 const MOMENTS = [1, 2].map((power) => xs.reduce((sum, x) => sum + x ** power, 0) / count);
+/** By how much a line's loss is above the best one; quicker than to ask all beans. */
+function above([w, b]) {
+  const [u, v] = [w - minimum[0], b - minimum[1]];
+  return MOMENTS[1] * u * u + 2 * MOMENTS[0] * u * v + v * v;
+}
 const through = ([w, b]) => [0, 1.1].map((x) => [x, w * x + b]);
 
 live({
@@ -72,7 +77,7 @@ live({
         return points
           .map((theta, k) => [k, theta])
           .filter(([k]) => (k % perEpoch) % every === 0)
-          .map(([k, theta]) => [k / perEpoch, Math.log10(Math.max(loss(theta) - floor, 1e-9))]);
+          .map(([k, theta]) => [k / perEpoch, Math.log10(Math.max(above(theta), 1e-9))]);
       }),
     };
   },
@@ -177,15 +182,15 @@ live({
 
   words(s, n) {
     const rounds = s.k / stepsPerEpoch(s.batch);
-    const above = n.paths.map((path, i) => {
+    const ends = n.paths.map((path, i) => {
       const k = Math.floor(rounds * stepsPerEpoch([1, s.batch, count][i]) + 1e-9);
       return n.outcomes[i] === "diverged" && k >= path.length
         ? "the numbers end"
         : number(loss(path[Math.min(k, path.length - 1)]) - floor, 3);
     });
     return (
-      `After ${number(rounds, 3)} rounds the loss is above the best one by <b>${above[1]}</b> with ` +
-      `<b>${s.batch}</b> at a time (thick), ${above[0]} one at a time (thin), ${above[2]} all at once (dashed).`
+      `After ${number(rounds, 3)} rounds the loss is above the best one by <b>${ends[1]}</b> with ` +
+      `<b>${s.batch}</b> at a time (thick), ${ends[0]} one at a time (thin), ${ends[2]} all at once (dashed).`
     );
   },
 });
