@@ -282,7 +282,8 @@ def draw_map(
 ) -> ContourSet:
     """Draw `count` contours, or those `at` some heights, on axes that show the box.
 
-    The lower the ground, the stronger its colour.  The contour nearest to the height `through` is moved there.
+    The lower the ground, the stronger its colour.  The contour nearest to the height `through` is
+    moved there.
     """
     x, y = grid = _grid(box, _FINE)
     z = inputs.heights(landscape, grid, 2)
