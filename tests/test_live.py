@@ -191,24 +191,16 @@ GROUNDS = {
 
 
 @cache
-def best_rate(rule: str, place: str) -> float:
-    """The rate whose loss is soonest below a millionth for good, or else ends lowest."""
-    landscape, start, _ = GROUNDS[place]
-    found = []
-    for rate in 10.0 ** np.arange(-4, 0.6, 0.25):
-        with np.errstate(all="ignore"):
-            run = descend(landscape.gradient, start, rule=RULES[rule](rate), max_steps=300)
-            losses = landscape(run.points.T)
-        if run.steps == 300:
-            there = int(np.flatnonzero(losses >= 1e-6)[-1]) + 1
-            median = float(np.median(losses[-100:]))
-            found.append((there if there <= 300 else np.inf, median, float(rate)))
-    return min(found)[-1]
+def handed_over(page: str, name: str) -> Any:
+    """What the build has given to a figure."""
+    soup = BeautifulSoup((ROOT / "_build/html" / page).read_text("utf-8"), "html.parser")
+    return json.loads(soup.select_one(f"script[data-live={name}]").find_previous("script").string)
 
 
 def race(s: Settings, data: Any) -> Numbers:
     """What gdcore's rules do, where a last digit counts: the ways of RMSProp are chaotic."""
     landscape, start, middle = GROUNDS[s["place"]]
+    rates = handed_over("beyond.html", "race")["places"][s["place"]]["rates"]
     angle = s["turn"] * np.pi / 180
     cos, sin = np.round(np.cos(angle), 12), np.round(np.sin(angle), 12)
 
@@ -224,7 +216,7 @@ def race(s: Settings, data: Any) -> Numbers:
         descend(
             lambda p: there(landscape.gradient((back(p) + middle)[:, None])[:, 0]),
             there(np.array(start) - middle),
-            rule=rule(best_rate(name, s["place"])),
+            rule=rule(rates[name]),
             max_steps=300,
         ).points
         for name, rule in RULES.items()

@@ -2,7 +2,7 @@
 import { border, data, equal, live, number, outside, rounded, within } from "./base.js";
 import { descend } from "./descend.js";
 
-const { places, max_steps: maxSteps, goal, condition, shallow } = data;
+const { places, max_steps: maxSteps, arrival, condition, shallow } = data;
 const SHARE = 0.9,
   SLOW = 0.999,
   TINY = 1e-8;
@@ -258,10 +258,10 @@ live({
     );
     loss.paint(
       loss.line(
-        [0, last].map((k) => [k, Math.log10(goal)]),
+        [0, last].map((k) => [k, Math.log10(arrival)]),
         "axis",
       ) +
-        loss.text([last, Math.log10(goal)], "goal", "end", [0, 15]) +
+        loss.text([last, Math.log10(arrival)], "goal", "end", [0, 15]) +
         NAMES.map((name, i) => loss.line(fine(loss, curves[i]), `${SIGNS[name][0]} thin`)).join(
           "",
         ) +
