@@ -46,10 +46,11 @@ const LOOKS = ["data thin", "path", "tangent"];
 const floor = loss(minimum);
 /** The means of the sizes and of their squares, which shape the contours. */
 const MOMENTS = [1, 2].map((power) => xs.reduce((sum, x) => sum + x ** power, 0) / count);
-/** By how much a line's loss is above the best one; quicker than to ask all beans. */
+/** By how much a line's loss is above the best one; quicker than asking all beans. */
 function above([w, b]) {
-  const [u, v] = [w - minimum[0], b - minimum[1]];
-  return MOMENTS[1] * u * u + 2 * MOMENTS[0] * u * v + v * v;
+  const [u, v] = [w - minimum[0], b - minimum[1]],
+    [x1, xx] = MOMENTS;
+  return (xx - x1 * x1) * u * u + (x1 * u + v) ** 2; // two squares: no overflow is no number
 }
 const through = ([w, b]) => [0, 1.1].map((x) => [x, w * x + b]);
 
