@@ -91,25 +91,28 @@ function name(frame) {
 function reach(frame, label) {
   if (label) Object.assign(frame, { tabIndex: 0, role: "group", ariaLabel: label });
   else for (const attribute of ["tabindex", "role", "aria-label"]) frame.removeAttribute(attribute);
-  fade(frame);
 }
 
+const rest = (frame) => frame.scrollWidth - frame.clientWidth - frame.scrollLeft;
+
 // Its edge fades as long as there is more; most browsers see to that by style alone.
-function fade(frame) {
+function fade(frame, more) {
   if (CSS.supports("animation-timeline: scroll()")) return;
-  const rest = frame.scrollWidth - frame.clientWidth - frame.scrollLeft;
-  frame.style.setProperty("--fade", rest > 1 ? "var(--edge)" : "0rem");
+  frame.style.setProperty("--fade", more > 1 ? "var(--edge)" : "0rem");
 }
 
 const frames = document.querySelectorAll(".math-scroll, .table-scroll, pre");
 const widths = new ResizeObserver((entries) => {
   // All are measured before any is changed: a change makes the browser lay out the page again.
-  const labels = entries.map(({ target }) => name(target));
-  entries.forEach(({ target }, i) => reach(target, labels[i]));
+  const measured = entries.map(({ target }) => [target, name(target), rest(target)]);
+  for (const [frame, label, more] of measured) {
+    reach(frame, label);
+    fade(frame, more);
+  }
 });
 frames.forEach((frame) => {
   widths.observe(frame);
-  frame.addEventListener("scroll", () => fade(frame), { passive: true });
+  frame.addEventListener("scroll", () => fade(frame, rest(frame)), { passive: true });
 });
 
 // --- An animated figure stands still until its button is pressed; each press starts it anew.

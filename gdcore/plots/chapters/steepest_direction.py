@@ -101,10 +101,9 @@ def flattening(landscape: Landscape, point: ArrayLike, halves: Sequence[float]) 
         draw_map(axes, landscape, np.column_stack([p - half, p + half]), 9)
         axes.plot(*p, **fig.DOT)
         axes.set_title(f"{2 * half:g} wide")
-        (left, low), (right, high) = p - half, p + half
-        axes.set(xticks=[left, right], yticks=[low, high])
-        axes.set_xticklabels([fig.true_minus(f"{left:.3g}"), fig.true_minus(f"{right:.3g}")])
-        axes.set_yticklabels([fig.true_minus(f"{low:.3g}"), fig.true_minus(f"{high:.3g}")])
+        for axis, middle in zip((axes.xaxis, axes.yaxis), p, strict=True):
+            ends = middle - half, middle + half
+            axis.set_ticks(ends, [fig.true_minus(f"{end:.3g}") for end in ends])
     return figure
 
 
