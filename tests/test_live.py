@@ -942,7 +942,10 @@ def test_an_address_holds_the_settings_of_several_figures(chromium, address):
         page.evaluate(f"{one}.live.element.querySelector('input').focus()")
         page.keyboard.press("ArrowRight")
         assert page.url.endswith("#surface?turn=26")
-        page.evaluate(f"{other}.live.element.querySelector('svg[tabindex]').focus()")
+        page.evaluate(f"""() => {{
+            {other}.scrollIntoView({{ behavior: 'instant' }})
+            {other}.live.element.querySelector('svg[tabindex]').focus({{ preventScroll: true }})
+        }}""")
         page.keyboard.press("ArrowUp")
         assert page.url.endswith("#map?y=1.05;surface?turn=26")
         linked, place = page.url, seen()
