@@ -943,7 +943,7 @@ def test_an_address_holds_the_settings_of_several_figures(chromium, address):
         page.keyboard.press("ArrowRight")
         assert page.url.endswith("#surface?turn=26")
         page.evaluate(f"""() => {{
-            {other}.scrollIntoView({{ behavior: 'instant' }})
+            {other}.scrollIntoView({{ behavior: 'instant' }});
             {other}.live.element.querySelector('svg[tabindex]').focus({{ preventScroll: true }})
         }}""")
         page.keyboard.press("ArrowUp")
