@@ -951,12 +951,14 @@ def test_an_address_holds_the_settings_of_several_figures(chromium, address):
         linked, place = page.url, seen()
         # Whoever loads the page again finds it where it was, and whoever follows the link is led
         # to the one that was touched last.
+        settle(page)  # leaving earlier would break off what still loads
         page.reload()
         page.wait_for_function(f"{other}")
         page.wait_for_load_state()
         states = f"[{one}.live.state.turn, {other}.live.state.y]"
         assert page.evaluate(states) == [26, 1.05]
         assert abs(seen() - place) < 2
+        settle(page)
         page.goto("about:blank")
         page.goto(linked)
         page.wait_for_function(f"{other}")
@@ -967,6 +969,7 @@ def test_an_address_holds_the_settings_of_several_figures(chromium, address):
         # What is as it was at the start is not told, and the other stays.
         page.evaluate(f"{other}.live.element.querySelector('button:last-child').click()")
         assert page.url.endswith("#surface?turn=26")
+        settle(page)
 
 
 def test_the_hillside_is_turned_by_hand(chromium, address):
