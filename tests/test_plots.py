@@ -42,6 +42,7 @@ from gdcore.plots.chapters import (
     charts,
     derivatives,
     descent_1d,
+    machines,
     neural_networks,
     partial_derivatives,
     steepest_direction,
@@ -142,6 +143,19 @@ FIGURES = {
     "two_places": lambda: beyond.two_places(parabola, -1.84, 1.224, 0.1, (-2.6, 0.8)),
     "intervals": lambda: beyond.intervals(
         {"loss": {"a": (1, 0.1), "b": (2, 0.1)}, "read": {"a": (9, 1), "b": (8, 1)}}
+    ),
+    "shared_and_late": lambda: machines.shared_and_late([1, 1.8, 1.6], 2, [4, -1, 2]),
+    "shared_step": lambda: machines.shared_step([(["(1, 2)"], "a"), (["(2, 1)"], "b")], "mean"),
+    "waiting": lambda: machines.waiting(
+        {name: [[(0, 1, True), (1, 2, False)], [(0, 2, True)]] for name in ("wait", "go on")},
+        end=2,
+    ),
+    "same_run": lambda: machines.same_run([1, 0.5, 0.2], [1, 0.5, 0.2], 1, "killed"),
+    "speedups": lambda: machines.speedups(
+        [1, 10, 100], {"star": [1, 5, 2], "ring": [1, 6, 9]}, measured={"star": [(1, 1), (2, 1.5)]}
+    ),
+    "with_bands": lambda: machines.with_bands(
+        [32, 64], {w: ([1, 2], [0.1, 0.2]) for w in "ab"}, xlabel="size", ylabel="loss", ticks=[32, 64]
     ),
     "moving_fit": lambda: neural_networks.moving_fit([0, 1, 2], [0, 1, 0], MOMENTS),
     "overlays": lambda: neural_networks.overlays(
@@ -836,6 +850,54 @@ def test_falls_are_drawn_without_their_signs_on_one_axis():
     (line,) = figure.axes[0].lines
     assert line.get_ydata().tolist() == [1, 0.5] and figure.axes[0].get_yscale() == "log"
     assert [axes.get_ylim() for axes in figure.axes] == [(0.1, 8)] * 2
+
+
+def test_what_machines_are_worth_is_drawn_beside_what_a_late_ball_does():
+    left, right = machines.shared_and_late([1, 1.8, 1.6], 3, [4, -1, 2]).axes
+    wish, curve, star, here = left.lines
+    assert wish.get_xydata().tolist() == [[0, 0], [3, 3]]
+    assert curve.get_xydata().tolist() == [[1, 1], [2, 1.8], [3, 1.6]]
+    assert star.get_xydata().tolist() == [[2, 1.8]] and here.get_xydata().tolist() == [[3, 1.6]]
+    assert right.lines[-1].get_ydata().tolist() == [4, -1, 2]
+
+
+def test_a_shared_step_names_beans_slopes_and_mean():
+    (axes,) = machines.shared_step([(["(1, 2)", "(3, 4)"], "a"), (["(2, 1)"], "b")], "mean 1").axes
+    said = {text.get_text() for text in axes.texts}
+    assert {"(1, 2)   (3, 4)", "a", "b", "machine 1", "machine 2", "mean 1"} <= said
+
+
+def test_waiting_draws_bars_of_work_and_lines_of_waiting():
+    (axes,) = machines.waiting({"": [[(0, 1, True), (1, 2, False)], [(0, 2, True)]]}, end=2).axes
+    bars = [(bar.get_x(), bar.get_width(), bar.get_y() + 0.3) for bar in axes.patches]
+    assert bars == [(0, 1, 0), (0, 2, -1)]
+    assert [line.get_xydata().tolist() for line in axes.lines] == [[[1, 0], [2, 0]]]
+
+
+def test_two_equal_runs_are_drawn_on_top_of_each_other():
+    (axes,) = machines.same_run([1, 0.5], [1, 0.5], 1, "killed").axes
+    wide, thin, upright = axes.lines
+    assert wide.get_xydata().tolist() == thin.get_xydata().tolist() == [[0, 1], [1, 0.5]]
+    assert wide.get_linewidth() > 3 * thin.get_linewidth()
+    assert upright.get_xdata() == [1, 1] and axes.texts[0].get_text() == "killed"
+
+
+def test_speedups_are_drawn_beside_a_wish_with_what_was_measured():
+    found = machines.speedups([1, 10], {"a": [1, 5], "b": [1, 6]}, measured={"b": [(1, 1), (2, 1.5)]})
+    wish, a, b, seen = found.axes[0].lines
+    assert wish.get_xydata().tolist() == [[1, 1], [10, 10]]
+    assert a.get_ydata().tolist() == [1, 5] and seen.get_xydata().tolist() == [[1, 1], [2, 1.5]]
+    assert b.get_color() == seen.get_color() != a.get_color()
+
+
+def test_bands_stand_around_means_over_an_axis_of_doublings():
+    lines = {"a": ([1, 2], [0.25, 0.5])}
+    figure = machines.with_bands([32, 64], lines, xlabel="", ylabel="", ticks=[32, 64])
+    (axes,) = figure.axes
+    means, *caps = axes.lines
+    assert means.get_xydata().tolist() == [[32, 1], [64, 2]]
+    assert sorted(y for cap in caps for y in cap.get_ydata()) == [0.75, 1.25, 1.5, 2.5]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["32", "64"]
 
 
 def test_intervals_draws_a_mean_and_its_band_for_each_in_their_order():
