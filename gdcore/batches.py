@@ -32,11 +32,11 @@ class Batches(Iterator[Batch]):
 
     With replacement each sample of each batch is drawn from all of them, whatever came before.
 
-    Data that do not fit into the memory are shuffled by blocks of `block_size` neighbouring samples.
-    Once an epoch the blocks are shuffled.  Then `blocks` of them at a time are read, and their
-    samples are shuffled together and dealt out.  So an epoch still shows each sample once, but those
-    of one batch come from a few places of the file.  The less neighbours are alike, the less it
-    matters.
+    Data that do not fit into the memory are shuffled by blocks of `block_size` neighbouring
+    samples.  Once an epoch the blocks are shuffled.  Then `blocks` of them at a time are read, and
+    their samples are shuffled together and dealt out.  So an epoch still shows each sample once,
+    but those of one batch come from a few places of the file.  The less neighbours are alike, the
+    less it matters.
 
     Parameters
     ----------
