@@ -151,6 +151,8 @@ FIGURES = {
         end=2,
     ),
     "same_run": lambda: machines.same_run([1, 0.5, 0.2], [1, 0.5, 0.2], 1, "killed"),
+    "model": lambda: machines.model({w: ([0.01, 1], [0.02, 1]) for w in ("one", "two")}, band=0.2),
+    "worth": lambda: machines.worth({"threads": [1.1, 1.2, 1.4], "workers": [0.7, 0.8, 0.9]}),
     "speedups": lambda: machines.speedups(
         [1, 10, 100], {"star": [1, 5, 2], "ring": [1, 6, 9]}, measured={"star": [(1, 1), (2, 1.5)]}
     ),
@@ -880,6 +882,22 @@ def test_two_equal_runs_are_drawn_on_top_of_each_other():
     assert wide.get_xydata().tolist() == thin.get_xydata().tolist() == [[0, 1], [1, 0.5]]
     assert wide.get_linewidth() > 3 * thin.get_linewidth()
     assert upright.get_xdata() == [1, 1] and axes.texts[0].get_text() == "killed"
+
+
+def test_a_model_is_drawn_against_what_was_measured():
+    (axes,) = machines.model({"a": ([0.1, 1], [0.2, 1.1])}, band=0.2).axes
+    equal, marks = axes.lines
+    assert equal.get_xdata().tolist() == equal.get_ydata().tolist()
+    assert marks.get_xydata().tolist() == [[0.1, 0.2], [1, 1.1]]
+    (band,) = axes.collections
+    edge = band.get_paths()[0].vertices
+    assert {round(float(v), 6) for v in edge[:, 1] / edge[:, 0]} == {0.8, 1.2}
+
+
+def test_worth_draws_medians_and_writes_them():
+    (axes,) = machines.worth({"threads": [1.0, 1.5, 1.75], "workers": [0.5, 0.75, 1.0]}).axes
+    assert [bar.get_width() for bar in axes.patches] == [1.5, 0.75]
+    assert [text.get_text() for text in axes.texts] == ["1.50", "0.75"]
 
 
 def test_speedups_are_drawn_beside_a_wish_with_what_was_measured():

@@ -94,6 +94,43 @@ def same_run(one: ArrayLike, other: ArrayLike, step: int, words: str) -> Figure:
 
 
 @fig.styled
+def model(points: Mapping[str, tuple[ArrayLike, ArrayLike]], *, band: float) -> Figure:
+    """Draw times by a model against those measured, and a band around equality."""
+    figure, axes = fig.canvas(250)
+    everything = np.concatenate([np.ravel(pair) for pair in points.values()])
+    ends = np.array([everything.min() / 1.5, 1.5 * everything.max()])
+    axes.fill_between(ends, ends * (1 - band), ends * (1 + band), color=fig.GRID, linewidth=0)
+    axes.plot(ends, ends, color=fig.MUTED, linewidth=0.8)
+    for (label, (measured, said)), look in zip(points.items(), fig.RUNS, strict=False):
+        mark = look | {"linestyle": "none", "markerfacecolor": fig.PAPER, "markersize": 6}
+        axes.plot(measured, said, label=label, **mark)
+    axes.set(xscale="log", yscale="log", xlim=ends, ylim=ends)
+    axes.set(xlabel="seconds, measured", ylabel="seconds, by the model")
+    fig.legend(axes, 3, columnspacing=1.0, handlelength=1.2)
+    return figure
+
+
+@fig.styled
+def worth(rows: Mapping[str, Sequence[float]]) -> Figure:
+    """Draw the median of each row of speed-ups as a bar, with its quartiles and its number."""
+    figure, axes = fig.canvas(28 * len(rows) + 46)
+    places = -np.arange(len(rows))
+    low, middle, high = np.transpose(list(rows.values()))
+    spread: Look = {"ecolor": fig.INK, "capsize": 3, "error_kw": {"elinewidth": 1}}
+    axes.barh(
+        places, middle, height=0.62, color=fig.FUNCTION, alpha=0.55,
+        xerr=[middle - low, high - middle], **spread,
+    )  # fmt: skip
+    for place, number, end in zip(places.tolist(), middle.tolist(), high.tolist(), strict=True):
+        fig.write(axes, f"{number:.2f}", (end, place), (5, 0), va="center", fontsize=11)
+    axes.axvline(1, color=fig.INK, linewidth=0.8)
+    axes.set_yticks(places, list(rows))
+    axes.tick_params(axis="y", length=0, labelcolor=fig.INK)
+    axes.set(xlabel="times as fast as one", xlim=(0, 1.2 * max(high.max(), 1)))
+    return figure
+
+
+@fig.styled
 def speedups(
     machines: ArrayLike, predicted: Mapping[str, ArrayLike], *, measured: Mapping[str, ArrayLike]
 ) -> Figure:
