@@ -23,6 +23,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import CancelledError, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from itertools import pairwise
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -112,8 +114,6 @@ class Threads:
     """
 
     def __init__(self, count: int) -> None:
-        from concurrent.futures import ThreadPoolExecutor  # not above: it takes 10 ms to import
-
         self.count = _checks.whole("count", count, at_least=1)
         self._pool = ThreadPoolExecutor(self.count)
         self._open = True
@@ -162,9 +162,6 @@ class Threads:
         return f"Threads({self.count})"
 
     def _answers(self, gradient: BatchGradient, theta: Point, pieces: list[Batch]) -> list[Any]:
-        from concurrent.futures import wait
-        from contextvars import copy_context
-
         if not self._open:
             raise _checks.refused(RuntimeError, f"{self} is closed: call it in its 'with' block")
         # In the caller's context NumPy is as silent about infinities as it is for the caller.
@@ -324,7 +321,7 @@ class Cluster:
         _checks.function("loader", loader)
         sources = _checks.not_empty("sources", sources)
         futures = self._tasks(_load, [loader] * len(sources), sources)
-        shapes = self._gathered(self._tasks(_shapes, futures))
+        shapes = self._gathered(self._tasks(_shapes, futures), futures)
         for i, found in enumerate(shapes):
             lengths = {shape[:1] for shape in found}
             if len(lengths) != 1 or lengths & {(), (0,)}:
@@ -387,11 +384,12 @@ class Cluster:
             warnings.filterwarnings("ignore", "Sending large graph")  # it is meant
             return list(self.client.map(function, *arguments, pure=False))
 
-    def _gathered(self, tasks: list[Future]) -> list[Any]:
-        """Return the results; if that fails, leave no task behind."""
-        from concurrent.futures import CancelledError
+    def _gathered(self, tasks: list[Future], needed: Sequence[Future] = ()) -> list[Any]:
+        """Return the results once all tasks are at rest; if there are none, leave nothing behind."""
+        import distributed  # not above: it takes longer to import than the rest together
 
         try:
+            distributed.wait(tasks)
             return list(self.client.gather(tasks))
         except CancelledError:
             self._check_open(RuntimeError)
@@ -399,12 +397,16 @@ class Cluster:
             raise _checks.refused(RuntimeError, what) from None
         except BaseException:
             if self.client.status == "running":
-                self.client.cancel(tasks)
+                self.client.cancel([*tasks, *needed])
             raise
 
 
 def _load(loader: Callable[[Any], Sequence[ArrayLike]], source: Any) -> Batch:
-    return tuple(np.asarray(array) for array in loader(source))
+    arrays = loader(source)
+    if not isinstance(arrays, (tuple, list)):
+        what = f"loader must return a tuple of arrays, got {_checks.shown(arrays)}"
+        raise _checks.refused(TypeError, what)
+    return tuple(_checks.array("what loader returns", array) for array in arrays)
 
 
 def _shapes(shard: Batch) -> list[tuple[int, ...]]:
@@ -425,7 +427,9 @@ def _part(shard: Batch, gradient: BatchGradient, theta: Point, errors: Any) -> A
 def _split(data: Sequence[ArrayLike], parts: int, name: str = "batch") -> list[Batch]:
     """Cut arrays into parts of neighbouring samples, whose sizes differ by at most 1."""
     arrays = [_checks.array(f"{name}[{i}]", array) for i, array in enumerate(data)]
-    lengths = [len(array) if array.ndim else 0 for array in arrays]
+    if not all(array.ndim for array in arrays):
+        raise _checks.refused(ValueError, f"{name} must be arrays, got {_checks.shown(data)}")
+    lengths = [len(array) for array in arrays]
     if len({*lengths}) != 1:
         what = f"{name} must be arrays of equal length, got lengths {lengths}"
         raise _checks.refused(ValueError, what)
