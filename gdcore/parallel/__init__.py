@@ -24,7 +24,9 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import copy_context
+from functools import partial
 from itertools import pairwise
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -86,8 +88,9 @@ class Threads:
     """Some threads of this process, which work on the parts of a batch side by side.
 
     NumPy lets other threads run while it multiplies matrices, so that two threads keep two cores
-    busy.  Its matrix library often has threads of its own, and they get in the way of these: set
-    ``OMP_NUM_THREADS=1`` before Python starts, or leave the work to them.
+    busy.  Its matrix library often has threads of its own, and those would get in the way of these.
+    With threadpoolctl installed, which scikit-learn brings along, they rest as long as these work.
+    Otherwise set ``OMP_NUM_THREADS=1`` before Python starts.
 
     Use it in a ``with`` block, or call :meth:`close`.
 
@@ -116,6 +119,7 @@ class Threads:
     def __init__(self, count: int) -> None:
         self.count = _checks.whole("count", count, at_least=1)
         self._pool = ThreadPoolExecutor(self.count)
+        self._alone = _resting_library()
         self._open = True
 
     def mean_of(self, gradient: BatchGradient, parts: int | None = None) -> BatchGradient:
@@ -164,15 +168,17 @@ class Threads:
     def _answers(self, gradient: BatchGradient, theta: Point, pieces: list[Batch]) -> list[Any]:
         if not self._open:
             raise _checks.refused(RuntimeError, f"{self} is closed: call it in its 'with' block")
-        # In the caller's context NumPy is as silent about infinities as it is for the caller.
-        tasks = [self._pool.submit(copy_context().run, gradient, theta, *piece) for piece in pieces]
-        try:
-            return [task.result() for task in tasks]
-        except BaseException:
-            for task in tasks:
-                task.cancel()
-            wait(tasks)
-            raise
+        with self._alone():
+            # In the caller's context NumPy is as silent about infinities as it is for the caller.
+            calls = [partial(copy_context().run, gradient, theta, *piece) for piece in pieces]
+            tasks = [self._pool.submit(call) for call in calls]
+            try:
+                return [task.result() for task in tasks]
+            except BaseException:
+                for task in tasks:
+                    task.cancel()
+                wait(tasks)
+                raise
 
 
 class Shards:
@@ -229,7 +235,7 @@ class Cluster:
     >>> from distributed import Client
     >>> from gdcore import GradientDescent, descend, regression
     >>> x, y = [[1.0], [2.0], [3.0], [4.0]], [2.0, 4.0, 6.0, 8.0]
-    >>> with Client(processes=False, n_workers=2, dashboard_address=None) as client:
+    >>> with Client(processes=False, n_workers=2, dashboard_address=":0") as client:
     ...     cluster = Cluster(client)
     ...     shards = cluster.scatter(x, y, parts=2)
     ...     gradient = cluster.gradient(regression.gradient, shards)
@@ -385,7 +391,7 @@ class Cluster:
             return list(self.client.map(function, *arguments, pure=False))
 
     def _gathered(self, tasks: list[Future], needed: Sequence[Future] = ()) -> list[Any]:
-        """Return the results once all tasks are at rest; if there are none, leave nothing behind."""
+        """Return the results once all tasks are at rest; if one fails, leave none behind."""
         import distributed  # not above: it takes longer to import than the rest together
 
         try:
@@ -399,6 +405,15 @@ class Cluster:
             if self.client.status == "running":
                 self.client.cancel([*tasks, *needed])
             raise
+
+
+def _resting_library() -> Callable[[], AbstractContextManager[Any]]:
+    """Return what keeps the matrix library to one thread for the length of a block, if it can."""
+    try:
+        from threadpoolctl import ThreadpoolController
+    except ImportError:
+        return nullcontext
+    return partial(ThreadpoolController().limit, limits=1, user_api="blas")
 
 
 def _load(loader: Callable[[Any], Sequence[ArrayLike]], source: Any) -> Batch:
