@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 #: Features, and the class of each sample.
 Labelled = tuple[Floats, NDArray[np.intp]]
 #: What stands in the folder `data`.
-RECORDS = "batches", "training", "pytorch", "claims", "comparisons", "drawn"
+RECORDS = "batches", "training", "pytorch", "parallel", "blocks", "claims", "comparisons", "drawn"
 
 
 def beans(rng: np.random.Generator, count: int = 100) -> tuple[Floats, Floats]:
@@ -255,8 +255,10 @@ def recorded(name: str) -> dict[str, Any]:
 
     Parameters
     ----------
-    name : {"batches", "training", "pytorch", "claims", "comparisons", "drawn"}
-        ``make bench RECORD=1`` makes the first three, ``make claims RECORD=1`` the next two.  The
+    name : str
+        Which one, of "batches", "training", "pytorch", "parallel", "blocks", "claims",
+        "comparisons" and "drawn".
+        ``make bench RECORD=1`` makes the first five, ``make claims RECORD=1`` the next two.  The
         last holds thirty digits drawn for this book: the ``strokes`` of each, for :func:`scan`, and
         the ``digits`` that they are meant to be.
 

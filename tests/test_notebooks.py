@@ -27,8 +27,13 @@ from packaging.requirements import Requirement
 from conf.extensions import notebooks as notebook_extension
 
 READERS_PACKAGES = (
-    *("ipykernel", "nbclient", "numpy", "matplotlib", "tqdm"),
-    *notebook_extension.MORE,
+    "ipykernel",
+    "nbclient",
+    "numpy",
+    "matplotlib",
+    "tqdm",
+    "scikit-learn",
+    "distributed",
 )
 RUN = """\
 import nbformat, nbclient, sys

@@ -75,7 +75,7 @@ if installed("gdcore") != GDCORE or not all(map(installed, MORE.split())):
         )
 
 PACKAGES = {{"gdcore": "gdcore", "numpy": "numpy", "matplotlib": "matplotlib", "PIL": "pillow",
-            "sklearn": "scikit-learn", "tqdm": "tqdm"}}
+            "sklearn": "scikit-learn", "tqdm": "tqdm", "distributed": "distributed"}}
 for module, package in PACKAGES.items():
     old = getattr(sys.modules.get(module), "__version__", None)
     if old not in (None, installed(package)):
@@ -84,8 +84,8 @@ for module, package in PACKAGES.items():
             "restart the kernel, and run the notebook from the top."
         )
 """
-#: What gdcore does without, and so do most chapters, and how you see that one needs it.
-MORE = {"scikit-learn": "from sklearn", "distributed": "from distributed"}
+# gdcore does without them, and so do most chapters.
+ELSE_NEEDED = {"sklearn": "scikit-learn", "distributed": "distributed"}
 UNUSED = shutil.ignore_patterns("__pycache__", ".*")
 FOLDER = "rolling-downhill-notebooks"
 GLUE_IMPORT = re.compile(r"^from myst_nb import glue$", re.MULTILINE)
@@ -221,7 +221,11 @@ def write(app: Sphinx, page: str, wheel: str) -> Path:
     texts = {name: value["data"]["text/plain"] for name, value in values.items()}
     root = Path(app.confdir).parent
     book = nbformat.read(executed, as_version=4)
-    more = [name for name, line in MORE.items() if any(line in cell.source for cell in book.cells)]
+    more = [
+        package
+        for module, package in ELSE_NEEDED.items()
+        if any(f"from {module}" in cell.source for cell in book.cells)
+    ]
     install = INSTALL.format(
         version=wheel.split("-")[1],
         more=" ".join(more),

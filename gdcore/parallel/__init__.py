@@ -23,6 +23,10 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import CancelledError, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager, nullcontext
+from contextvars import copy_context
+from functools import partial
 from itertools import pairwise
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -84,8 +88,9 @@ class Threads:
     """Some threads of this process, which work on the parts of a batch side by side.
 
     NumPy lets other threads run while it multiplies matrices, so that two threads keep two cores
-    busy.  Its matrix library often has threads of its own, and they get in the way of these: set
-    ``OMP_NUM_THREADS=1`` before Python starts, or leave the work to them.
+    busy.  Its matrix library often has threads of its own, and those would get in the way of these.
+    With threadpoolctl installed, which scikit-learn brings along, they rest as long as these work.
+    Otherwise set ``OMP_NUM_THREADS=1`` before Python starts.
 
     Use it in a ``with`` block, or call :meth:`close`.
 
@@ -112,10 +117,9 @@ class Threads:
     """
 
     def __init__(self, count: int) -> None:
-        from concurrent.futures import ThreadPoolExecutor  # not above: it takes 10 ms to import
-
         self.count = _checks.whole("count", count, at_least=1)
         self._pool = ThreadPoolExecutor(self.count)
+        self._alone = _resting_library()
         self._open = True
 
     def mean_of(self, gradient: BatchGradient, parts: int | None = None) -> BatchGradient:
@@ -162,20 +166,19 @@ class Threads:
         return f"Threads({self.count})"
 
     def _answers(self, gradient: BatchGradient, theta: Point, pieces: list[Batch]) -> list[Any]:
-        from concurrent.futures import wait
-        from contextvars import copy_context
-
         if not self._open:
             raise _checks.refused(RuntimeError, f"{self} is closed: call it in its 'with' block")
-        # In the caller's context NumPy is as silent about infinities as it is for the caller.
-        tasks = [self._pool.submit(copy_context().run, gradient, theta, *piece) for piece in pieces]
-        try:
-            return [task.result() for task in tasks]
-        except BaseException:
-            for task in tasks:
-                task.cancel()
-            wait(tasks)
-            raise
+        with self._alone():
+            # In the caller's context NumPy is as silent about infinities as it is for the caller.
+            calls = [partial(copy_context().run, gradient, theta, *piece) for piece in pieces]
+            tasks = [self._pool.submit(call) for call in calls]
+            try:
+                return [task.result() for task in tasks]
+            except BaseException:
+                for task in tasks:
+                    task.cancel()
+                wait(tasks)
+                raise
 
 
 class Shards:
@@ -232,7 +235,7 @@ class Cluster:
     >>> from distributed import Client
     >>> from gdcore import GradientDescent, descend, regression
     >>> x, y = [[1.0], [2.0], [3.0], [4.0]], [2.0, 4.0, 6.0, 8.0]
-    >>> with Client(processes=False, n_workers=2, dashboard_address=None) as client:
+    >>> with Client(processes=False, n_workers=2, dashboard_address=":0") as client:
     ...     cluster = Cluster(client)
     ...     shards = cluster.scatter(x, y, parts=2)
     ...     gradient = cluster.gradient(regression.gradient, shards)
@@ -324,7 +327,7 @@ class Cluster:
         _checks.function("loader", loader)
         sources = _checks.not_empty("sources", sources)
         futures = self._tasks(_load, [loader] * len(sources), sources)
-        shapes = self._gathered(self._tasks(_shapes, futures))
+        shapes = self._gathered(self._tasks(_shapes, futures), futures)
         for i, found in enumerate(shapes):
             lengths = {shape[:1] for shape in found}
             if len(lengths) != 1 or lengths & {(), (0,)}:
@@ -387,11 +390,12 @@ class Cluster:
             warnings.filterwarnings("ignore", "Sending large graph")  # it is meant
             return list(self.client.map(function, *arguments, pure=False))
 
-    def _gathered(self, tasks: list[Future]) -> list[Any]:
-        """Return the results; if that fails, leave no task behind."""
-        from concurrent.futures import CancelledError
+    def _gathered(self, tasks: list[Future], needed: Sequence[Future] = ()) -> list[Any]:
+        """Return the results once all tasks are at rest; if one fails, leave none behind."""
+        import distributed  # not above: it takes longer to import than the rest together
 
         try:
+            distributed.wait(tasks)
             return list(self.client.gather(tasks))
         except CancelledError:
             self._check_open(RuntimeError)
@@ -399,12 +403,25 @@ class Cluster:
             raise _checks.refused(RuntimeError, what) from None
         except BaseException:
             if self.client.status == "running":
-                self.client.cancel(tasks)
+                self.client.cancel([*tasks, *needed])
             raise
 
 
+def _resting_library() -> Callable[[], AbstractContextManager[Any]]:
+    """Return what keeps the matrix library to one thread for the length of a block, if it can."""
+    try:
+        from threadpoolctl import ThreadpoolController
+    except ImportError:
+        return nullcontext
+    return partial(ThreadpoolController().limit, limits=1, user_api="blas")
+
+
 def _load(loader: Callable[[Any], Sequence[ArrayLike]], source: Any) -> Batch:
-    return tuple(np.asarray(array) for array in loader(source))
+    arrays = loader(source)
+    if not isinstance(arrays, (tuple, list)):
+        what = f"loader must return a tuple of arrays, got {_checks.shown(arrays)}"
+        raise _checks.refused(TypeError, what)
+    return tuple(_checks.array("what loader returns", array) for array in arrays)
 
 
 def _shapes(shard: Batch) -> list[tuple[int, ...]]:
@@ -425,7 +442,9 @@ def _part(shard: Batch, gradient: BatchGradient, theta: Point, errors: Any) -> A
 def _split(data: Sequence[ArrayLike], parts: int, name: str = "batch") -> list[Batch]:
     """Cut arrays into parts of neighbouring samples, whose sizes differ by at most 1."""
     arrays = [_checks.array(f"{name}[{i}]", array) for i, array in enumerate(data)]
-    lengths = [len(array) if array.ndim else 0 for array in arrays]
+    if not all(array.ndim for array in arrays):
+        raise _checks.refused(ValueError, f"{name} must be arrays, got {_checks.shown(data)}")
+    lengths = [len(array) for array in arrays]
     if len({*lengths}) != 1:
         what = f"{name} must be arrays of equal length, got lengths {lengths}"
         raise _checks.refused(ValueError, what)
