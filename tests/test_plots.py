@@ -156,8 +156,12 @@ FIGURES = {
     "speedups": lambda: machines.speedups(
         [1, 10, 100], {"star": [1, 5, 2], "ring": [1, 6, 9]}, measured={"star": [(1, 1), (2, 1.5)]}
     ),
-    "with_bands": lambda: machines.with_bands(
-        [32, 64], {w: ([1, 2], [0.1, 0.2]) for w in "ab"}, xlabel="size", ylabel="loss", ticks=[32, 64]
+    "with_errors": lambda: machines.with_errors(
+        [32, 64],
+        {way: [[1, 2], [3, 5]] for way in "ab"},
+        xlabel="size",
+        ylabel="loss",
+        ticks=[32, 64],
     ),
     "moving_fit": lambda: neural_networks.moving_fit([0, 1, 2], [0, 1, 0], MOMENTS),
     "overlays": lambda: neural_networks.overlays(
@@ -901,20 +905,24 @@ def test_worth_draws_medians_and_writes_them():
 
 
 def test_speedups_are_drawn_beside_a_wish_with_what_was_measured():
-    found = machines.speedups([1, 10], {"a": [1, 5], "b": [1, 6]}, measured={"b": [(1, 1), (2, 1.5)]})
+    found = machines.speedups(
+        [1, 10], {"a": [1, 5], "b": [1, 6]}, measured={"b": [(1, 1), (2, 1.5)]}
+    )
     wish, a, b, seen = found.axes[0].lines
     assert wish.get_xydata().tolist() == [[1, 1], [10, 10]]
     assert a.get_ydata().tolist() == [1, 5] and seen.get_xydata().tolist() == [[1, 1], [2, 1.5]]
     assert b.get_color() == seen.get_color() != a.get_color()
 
 
-def test_bands_stand_around_means_over_an_axis_of_doublings():
-    lines = {"a": ([1, 2], [0.25, 0.5])}
-    figure = machines.with_bands([32, 64], lines, xlabel="", ylabel="", ticks=[32, 64])
+def test_means_of_runs_stand_between_two_standard_errors():
+    # The standard deviation of 1 and 3 is the root of 2, and the error of their mean 1.
+    figure = machines.with_errors(
+        [32, 64], {"a": [[1, 3], [4, 4]]}, xlabel="", ylabel="", ticks=[32, 64]
+    )
     (axes,) = figure.axes
     means, *caps = axes.lines
-    assert means.get_xydata().tolist() == [[32, 1], [64, 2]]
-    assert sorted(y for cap in caps for y in cap.get_ydata()) == [0.75, 1.25, 1.5, 2.5]
+    assert means.get_xydata().tolist() == [[32, 2], [64, 4]]
+    assert sorted(y for cap in caps for y in cap.get_ydata()) == pytest.approx([0, 4, 4, 4])
     assert [label.get_text() for label in axes.get_xticklabels()] == ["32", "64"]
 
 

@@ -151,7 +151,7 @@ def one_batch_size(job: tuple[int, float, int]) -> float:
 
 
 def one_sending(job: tuple[str, float, int]) -> float:
-    """Return the loss after ten epochs in which each machine sends all of its gradient, or signs."""
+    """Return the loss after ten epochs in which each machine sends its gradient, or signs."""
     what, rate, seed = job
     data, _ = datasets.digits(np.random.default_rng(seed))
     network, rng = Network(SIZES), np.random.default_rng(seed)
@@ -174,7 +174,7 @@ def one_sending(job: tuple[str, float, int]) -> float:
 
 
 def one_meeting(job: tuple[str, int, float, int]) -> float:
-    """Return the loss after ten epochs in which machines meet only after some steps of their own."""
+    """Return the loss after ten epochs in which machines meet after some steps of their own."""
     split, local, rate, seed = job
     (x, y), _ = datasets.digits(np.random.default_rng(seed))
     network, rng = Network(SIZES), np.random.default_rng(seed)
@@ -226,7 +226,9 @@ def machines(results: Results) -> dict[str, Any]:
     best = tuned(results, one_batch_size, [(size,) for size in BATCH_SIZES])
     first = best[0][1]
     ways = {"same rate": lambda size: first, "rate in proportion": lambda size: first * size / 32}
-    jobs = [(size, way(size), seed) for way in ways.values() for size in BATCH_SIZES for seed in SHOWN]
+    jobs = [
+        (size, way(size), seed) for way in ways.values() for size in BATCH_SIZES for seed in SHOWN
+    ]
     plain = results(one_batch_size, list(dict.fromkeys(jobs)), "batch sizes")
     losses = {
         name: [[told(plain[size, way(size), seed]) for seed in SHOWN] for size in BATCH_SIZES]
@@ -252,6 +254,7 @@ def machines(results: Results) -> dict[str, Any]:
 
 
 # --- the parts
+
 
 def rules(results: Results) -> dict[str, Any]:
     """Compare the rules, each with the best of the rates."""

@@ -50,7 +50,10 @@ live({
       ratio: 0.75,
       keys: [1, 0],
       handles: [
-        { at: ({ n }, { speedups } = { speedups: [] }) => [n, speedups[n - 1]], move: (n) => ({ n: Math.round(n) }) },
+        {
+          at: ({ n }, { speedups } = { speedups: [] }) => [n, speedups[n - 1]],
+          move: (n) => ({ n: Math.round(n) }),
+        },
       ],
     },
     run: { label: "Place of the ball against the step", ratio: 0.75 },
@@ -60,8 +63,17 @@ live({
     const top = 1.3 * n.speedups[n.best - 1];
     speed.frame({ x: [0, machines], y: [0, top], xlabel: "machines", ylabel: "times as fast" });
     speed.paint(
-      speed.line([[0, 0], [machines, machines]], "secant") +
-        speed.line(n.speedups.map((times, i) => [i + 1, times]), "function") +
+      speed.line(
+        [
+          [0, 0],
+          [machines, machines],
+        ],
+        "secant",
+      ) +
+        speed.line(
+          n.speedups.map((times, i) => [i + 1, times]),
+          "function",
+        ) +
         speed.star([n.best, n.speedups[n.best - 1]]),
       s,
       n,
@@ -69,7 +81,13 @@ live({
     run.frame({ x: [0, maxSteps], y: [-6, 6], xlabel: "step", ylabel: "place" });
     const way = n.points.map((x, k) => [k, x]);
     run.paint(
-      run.line([[0, 0], [maxSteps, 0]], "contour") +
+      run.line(
+        [
+          [0, 0],
+          [maxSteps, 0],
+        ],
+        "contour",
+      ) +
         run.line(way, "path thin") +
         run.dots(way, "path mark", 2),
       s,

@@ -48,8 +48,12 @@ def shared_step(parts: Sequence[tuple[Sequence[str], str]], mean: str) -> Figure
         axes.text(1.55, y + 0.44, f"machine {row + 1}", ha="center", va="bottom", color=fig.MUTED)
         draw_arrow(axes, np.array([3.4, y]), np.array([4.3, y]), fig.TANGENT)
         fig.write(axes, slope, (4.4, y), (0, 0), va="center", color=fig.TANGENT)
-        draw_arrow(axes, np.array([6.1, y]), np.array([7.35, middle + 0.1 * (y - middle)]), fig.PATH)
-    axes.add_patch(FancyBboxPatch((7.6, middle - 0.26), 1.9, 0.52, **(box | {"edgecolor": fig.PATH})))
+        draw_arrow(
+            axes, np.array([6.1, y]), np.array([7.35, middle + 0.1 * (y - middle)]), fig.PATH
+        )
+    axes.add_patch(
+        FancyBboxPatch((7.6, middle - 0.26), 1.9, 0.52, **(box | {"edgecolor": fig.PATH}))
+    )
     axes.text(8.55, middle, mean, ha="center", va="center", color=fig.PATH)
     axes.set(xlim=(-0.2, 9.8), ylim=(2 * middle - 0.5, 0.85))
     axes.set_axis_off()
@@ -72,7 +76,9 @@ def waiting(panels: Mapping[str, Sequence[Sequence[Stretch]]], *, end: float) ->
                     axes.add_patch(Rectangle((begin, -row - 0.3), stop - begin, 0.6, **bar))
                 else:
                     axes.plot([begin, stop], [-row, -row], **fig.UPRIGHT)
-        axes.set_yticks(-np.arange(len(machines)), [f"machine {i + 1}" for i in range(len(machines))])
+        axes.set_yticks(
+            -np.arange(len(machines)), [f"machine {i + 1}" for i in range(len(machines))]
+        )
         axes.tick_params(axis="y", length=0, labelcolor=fig.INK)
         axes.set(title=title, xlim=(0, end), ylim=(0.5 - len(machines), 0.5))
         axes.spines["left"].set_visible(False)
@@ -87,6 +93,7 @@ def same_run(one: ArrayLike, other: ArrayLike, step: int, words: str) -> Figure:
     axes.semilogy(one, color=fig.FUNCTION, linewidth=7, alpha=0.35, solid_capstyle="round")
     axes.semilogy(other, color=fig.INK, linewidth=1.2)
     axes.axvline(step, **fig.UPRIGHT)
+    axes.tick_params(axis="y", which="minor", labelleft=False)
     fig.write(axes, words, (step, np.max(one)), (5, 0), va="top")
     axes.set(xlabel="step", ylabel="loss")
     axes.grid(color=fig.GRID, linewidth=0.6)
@@ -116,11 +123,9 @@ def worth(rows: Mapping[str, Sequence[float]]) -> Figure:
     figure, axes = fig.canvas(28 * len(rows) + 46)
     places = -np.arange(len(rows))
     low, middle, high = np.transpose(list(rows.values()))
-    spread: Look = {"ecolor": fig.INK, "capsize": 3, "error_kw": {"elinewidth": 1}}
-    axes.barh(
-        places, middle, height=0.62, color=fig.FUNCTION, alpha=0.55,
-        xerr=[middle - low, high - middle], **spread,
-    )  # fmt: skip
+    axes.barh(places, middle, height=0.62, color=fig.FUNCTION, alpha=0.55)
+    errors: Look = {"color": fig.INK, "linestyle": "none", "capsize": 3, "elinewidth": 1}
+    axes.errorbar(middle, places, xerr=[middle - low, high - middle], **errors)
     for place, number, end in zip(places.tolist(), middle.tolist(), high.tolist(), strict=True):
         fig.write(axes, f"{number:.2f}", (end, place), (5, 0), va="center", fontsize=11)
     axes.axvline(1, color=fig.INK, linewidth=0.8)
@@ -134,7 +139,7 @@ def worth(rows: Mapping[str, Sequence[float]]) -> Figure:
 def speedups(
     machines: ArrayLike, predicted: Mapping[str, ArrayLike], *, measured: Mapping[str, ArrayLike]
 ) -> Figure:
-    """Draw speed-ups against the number of machines, on logarithmic axes, beside what one wishes."""
+    """Draw speed-ups against the number of machines, on logarithmic axes, beside a wish."""
     figure, axes = fig.canvas(250)
     axes.plot(machines, machines, label="as one would wish", **fig.SECANT)
     for (label, times), look in zip(predicted.items(), fig.SERIES, strict=False):
@@ -149,20 +154,23 @@ def speedups(
 
 
 @fig.styled
-def with_bands(
+def with_errors(
     x: ArrayLike,
-    series: Mapping[str, tuple[ArrayLike, ArrayLike]],
+    series: Mapping[str, ArrayLike],
     *,
     xlabel: str,
     ylabel: str,
     ticks: Sequence[float],
 ) -> Figure:
-    """Draw means as marks joined by lines, with bars of their errors, over a logarithmic axis."""
+    """Draw means of many runs over an axis of doublings, and two standard errors to either side."""
     figure, axes = fig.canvas(250)
-    for (label, (means, errors)), look in zip(series.items(), fig.RUNS, strict=False):
-        axes.errorbar(x, means, yerr=errors, label=label, capsize=3, elinewidth=1.2, **look)
+    for (label, rows), look in zip(series.items(), fig.RUNS, strict=False):
+        runs = np.array(rows, dtype=float)
+        errors = 2 * runs.std(axis=1, ddof=1) / np.sqrt(runs.shape[1])
+        bars = look | {"capsize": 3, "elinewidth": 1.2, "label": label}
+        axes.errorbar(x, runs.mean(axis=1), yerr=errors, **bars)
     axes.set_xscale("log", base=2)
-    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.set_xticks(ticks, [f"{tick:,g}" for tick in ticks])
     axes.set(xlabel=xlabel, ylabel=ylabel)
     axes.grid(color=fig.GRID, linewidth=0.6)
     fig.legend(axes)
