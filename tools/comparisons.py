@@ -1,6 +1,6 @@
 """Comparisons that need many trainings: networks, rules, and what machines do with their gradients.
 
-`make claims RECORD=1` runs this, and it takes some minutes; `python -m tools.comparisons machines`
+`make claims RECORD=1` runs this, and it takes some minutes; `python -m tools.comparisons sent`
 runs one part and keeps the others.  The build shows what is stored in
 `gdcore/data/comparisons.json` and runs none of it.  Each seed deals the digits anew into those to
 learn from and those to be tested on, and draws other weights and other batches; all contenders get
@@ -125,8 +125,8 @@ def by_scikit_learn(x: Any, y: Any, seed: int) -> Any:
 
 # --- what machines do with their gradients (chapter 8)
 
-#: Batch sizes, the first one that of the chapters before.
-BATCH_SIZES = 32, 64, 128, 256, 512, 1024
+#: Batch sizes, and the rate for each sample in a batch: as good a one as there is for 32.
+BATCH_SIZES, RATE_EACH = (4, 8, 16, 32, 64, 128, 256), 0.001
 #: How many machines share a batch of 32, and how many steps each makes before they meet.
 MACHINES, LOCAL_STEPS = 4, (1, 4, 16, 64)
 
@@ -221,35 +221,40 @@ def told(loss: float) -> float | None:
     return round(loss, 5) if loss < np.inf else None
 
 
-def machines(results: Results) -> dict[str, Any]:
-    """Compare batch sizes, what is sent, and how often machines meet."""
-    best = tuned(results, one_batch_size, [(size,) for size in BATCH_SIZES])
-    first = best[0][1]
-    ways = {"same rate": lambda size: first, "rate in proportion": lambda size: first * size / 32}
-    jobs = [
-        (size, way(size), seed) for way in ways.values() for size in BATCH_SIZES for seed in SHOWN
-    ]
-    plain = results(one_batch_size, list(dict.fromkeys(jobs)), "batch sizes")
-    losses = {
-        name: [[told(plain[size, way(size), seed]) for seed in SHOWN] for size in BATCH_SIZES]
-        for name, way in ways.items()
+def batch_sizes(results: Results) -> dict[str, Any]:
+    """Compare batch sizes, with one rate for all, and with a rate in proportion to the size."""
+    ways = {
+        "same rate": dict.fromkeys(BATCH_SIZES, BATCH_SIZES[0] * RATE_EACH),
+        "rate in proportion": {size: size * RATE_EACH for size in BATCH_SIZES},
     }
-    sent = ["numbers", "signs", "signs, the rest kept"]
+    jobs = {(*pair, seed) for way in ways.values() for pair in way.items() for seed in SHOWN}
+    losses = results(one_batch_size, sorted(jobs), "batch sizes")
+    return {
+        "batch_sizes": {
+            "sizes": BATCH_SIZES,
+            "rate_each": RATE_EACH,
+            "loss": {
+                name: [[told(losses[(*pair, seed)]) for seed in SHOWN] for pair in way.items()]
+                for name, way in ways.items()
+            },
+        }
+    }
+
+
+def sent(results: Results) -> dict[str, Any]:
+    """Compare what machines send."""
+    rows = tuned(results, one_sending, [("numbers",), ("signs",), ("signs, the rest kept",)])
+    return {"sent": {what: {"rate": rate, "loss": row} for (what,), rate, row in rows}}
+
+
+def meetings(results: Results) -> dict[str, Any]:
+    """Compare how often machines meet."""
     splits = [(split, local) for split in ("dealt", "sorted") for local in LOCAL_STEPS]
     return {
-        "machines": {
-            "batch_sizes": BATCH_SIZES,
-            "best_rates": [rate for _, rate, _ in best],
-            "loss": losses | {"best rate": [row for _, _, row in best]},
-            "sent": {
-                what: {"rate": rate, "loss": row}
-                for (what,), rate, row in tuned(results, one_sending, [(what,) for what in sent])
-            },
-            "meetings": [
-                {"split": split, "local_steps": local, "rate": rate, "loss": row}
-                for (split, local), rate, row in tuned(results, one_meeting, splits)
-            ],
-        }
+        "meetings": [
+            {"split": split, "local_steps": local, "rate": rate, "loss": row}
+            for (split, local), rate, row in tuned(results, one_meeting, splits)
+        ]
     }
 
 
@@ -296,7 +301,13 @@ def networks(results: Results) -> dict[str, Any]:
     return {"networks": {name: [read[name, seed] for seed in SHOWN] for name in contenders}}
 
 
-PARTS = {"rules": rules, "networks": networks, "machines": machines}
+PARTS = {
+    "rules": rules,
+    "networks": networks,
+    "batch_sizes": batch_sizes,
+    "sent": sent,
+    "meetings": meetings,
+}
 
 
 def main() -> None:
@@ -328,14 +339,14 @@ def print_summary(record: dict[str, Any]) -> None:
         print(f"{name:14} {np.mean(last):.3f} ± {error(last):.3f}")
     for name, shares in record["networks"].items():
         print(f"{name:14} {np.mean(shares):.1%} ± {error(shares):.1%}")
-    found = record["machines"]
+    found = record["batch_sizes"]
     rows = {
         f"{way}, {size}": row
-        for way, rows in found["loss"].items()
-        for size, row in zip(found["batch_sizes"], rows, strict=True)
+        for way, losses in found["loss"].items()
+        for size, row in zip(found["sizes"], losses, strict=True)
     }
-    rows |= {what: one["loss"] for what, one in found["sent"].items()}
-    rows |= {f"{one['split']}, {one['local_steps']}": one["loss"] for one in found["meetings"]}
+    rows |= {what: one["loss"] for what, one in record["sent"].items()}
+    rows |= {f"{one['split']}, {one['local_steps']}": one["loss"] for one in record["meetings"]}
     for name, row in rows.items():
         reached = [loss for loss in row if loss is not None]
         print(f"{name:24} {np.mean(reached):.3f} ± {error(reached):.3f} ({len(reached)} runs)")
