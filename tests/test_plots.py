@@ -156,7 +156,7 @@ FIGURES = {
     "speedups": lambda: machines.speedups(
         [1, 10, 100], {"star": [1, 5, 2], "ring": [1, 6, 9]}, measured={"star": [(1, 1), (2, 1.5)]}
     ),
-    "with_errors": lambda: machines.with_errors(
+    "of_many_runs": lambda: machines.of_many_runs(
         [32, 64],
         {way: [[1, 2], [3, 5]] for way in "ab"},
         xlabel="size",
@@ -914,15 +914,13 @@ def test_speedups_are_drawn_beside_a_wish_with_what_was_measured():
     assert b.get_color() == seen.get_color() != a.get_color()
 
 
-def test_means_of_runs_stand_between_two_standard_errors():
-    # The standard deviation of 1 and 3 is the root of 2, and the error of their mean 1.
-    figure = machines.with_errors(
-        [32, 64], {"a": [[1, 3], [4, 4]]}, xlabel="", ylabel="", ticks=[32, 64]
-    )
+def test_medians_of_runs_stand_between_their_quartiles():
+    runs = {"a": [[1, 2, 3, 8, 9], [4] * 5]}
+    figure = machines.of_many_runs([32, 64], runs, xlabel="", ylabel="", ticks=[32, 64])
     (axes,) = figure.axes
-    means, *caps = axes.lines
-    assert means.get_xydata().tolist() == [[32, 2], [64, 4]]
-    assert sorted(y for cap in caps for y in cap.get_ydata()) == pytest.approx([0, 4, 4, 4])
+    medians, *caps = axes.lines
+    assert medians.get_xydata().tolist() == [[32, 3], [64, 4]]
+    assert sorted(y for cap in caps for y in cap.get_ydata()) == [2, 4, 4, 8]
     assert [label.get_text() for label in axes.get_xticklabels()] == ["32", "64"]
 
 

@@ -154,7 +154,7 @@ def speedups(
 
 
 @fig.styled
-def with_errors(
+def of_many_runs(
     x: ArrayLike,
     series: Mapping[str, ArrayLike],
     *,
@@ -162,16 +162,15 @@ def with_errors(
     ylabel: str,
     ticks: Sequence[float],
 ) -> Figure:
-    """Draw means of many runs over an axis of doublings, and two standard errors to either side."""
+    """Draw medians of many runs over an axis of doublings, with quartiles."""
     figure, axes = fig.canvas(250)
     for (label, rows), look in zip(series.items(), fig.RUNS, strict=False):
-        runs = np.array(rows, dtype=float)
-        errors = 2 * runs.std(axis=1, ddof=1) / np.sqrt(runs.shape[1])
+        low, middle, high = np.quantile(np.array(rows, dtype=float), [0.25, 0.5, 0.75], axis=1)
         bars = look | {"capsize": 3, "elinewidth": 1.2, "label": label}
-        axes.errorbar(x, runs.mean(axis=1), yerr=errors, **bars)
+        axes.errorbar(x, middle, yerr=[middle - low, high - middle], **bars)
     axes.set_xscale("log", base=2)
     axes.set_xticks(ticks, [f"{tick:,g}" for tick in ticks])
-    axes.set(xlabel=xlabel, ylabel=ylabel)
+    axes.set(xlabel=xlabel, ylabel=ylabel, ylim=(0, None))
     axes.grid(color=fig.GRID, linewidth=0.6)
     fig.legend(axes)
     return figure
