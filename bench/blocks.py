@@ -32,7 +32,7 @@ SAMPLES, PIXELS = 60_000, 784
 BATCH_SIZE, BATCHES = 256, 16
 #: How batches are drawn: the arguments of `Batches`, by name in the table.
 EVERYTHING = "all shuffled together"
-DRAWS: dict[str, dict[str, int]] = {
+DRAWS: dict[str, dict[str, Any]] = {
     EVERYTHING: {},
     "8 blocks of 256": {"block_size": 256, "blocks": 8},
     "1 block of 256": {"block_size": 256, "blocks": 1},
@@ -40,7 +40,7 @@ DRAWS: dict[str, dict[str, int]] = {
 #: The training, of which the memory may hold a tenth of the 1,297 digits.
 TRAINING = {"batch_size": 32, "learning_rate": 0.05, "epochs": 10}
 SEEDS = 40
-TRAINED: dict[str, dict[str, int]] = {
+TRAINED: dict[str, dict[str, Any]] = {
     EVERYTHING: {},
     "8 blocks of 16": {"block_size": 16, "blocks": 8},
     "1 block of 128": {"block_size": 128, "blocks": 1},

@@ -16,7 +16,7 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -97,8 +97,9 @@ def by_threads(case: str, name: str) -> paired.Run:
     return repeat(lambda: gradient(theta, *data), steps_of(case))
 
 
+@cache
 def client_of(workers: int) -> Any:
-    """Return a client of so many new processes, which end with this one."""
+    """Return a client of so many processes, which end with this one."""
     from distributed import Client, LocalCluster
 
     stack = ExitStack()

@@ -1,6 +1,7 @@
 """Cut into parts, a gradient keeps its bits, whoever works on them; and nothing is left running."""
 
 import _thread
+import gc
 import os
 import re
 import signal
@@ -12,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import dask
 import numpy as np
 import psutil
 import pytest
@@ -260,6 +262,8 @@ def workers(count: int) -> Iterator[tuple[Client, LocalCluster]]:
     """Processes of their own; afterwards none of them is left, nor a port."""
     before = running(), listening()
     with (
+        # On a busy machine a worker that was killed may take its time to come back.
+        dask.config.set({"distributed.deploy.lost-worker-timeout": "10 minutes"}),
         LocalCluster(
             n_workers=count, threads_per_worker=1, dashboard_address=":0", silence_logs=60
         ) as cluster,
@@ -282,6 +286,7 @@ def client(shared) -> Iterator[Client]:
     """Two workers.  A test leaves no task behind, and no worker at work."""
     shared.wait_for_workers(2, timeout=60)
     yield shared
+    gc.collect()  # an exception holds on to what its frames hold, and they to it
     assert soon(lambda: tasks(shared) == [] and not any(shared.processing().values()))
 
 
@@ -407,8 +412,9 @@ class TestCluster:
 
     def test_forgotten_data_are_told(self, client):
         cluster = Cluster(client)
-        gradient = cluster.gradient(NETWORK.gradient, cluster.scatter(X, Y, parts=2))
-        client.cancel(client.futures, force=True)
+        shards = cluster.scatter(X, Y, parts=2)
+        gradient = cluster.gradient(NETWORK.gradient, shards)
+        client.cancel(shards._futures, force=True)
         with pytest.raises(RuntimeError, match=r"^the scheduler .* has forgotten the data"):
             gradient(START)
 
@@ -422,17 +428,12 @@ def test_a_run_waits_for_a_worker_that_comes_late(in_one_process):
         late.join()
         assert path.tobytes() == in_one_process.tobytes()
 
-        # another joins a run that goes on, and takes its share
+        # another one joins, and takes its share
         cluster.scale(2)
-        seen = {mean_of_pids(client) for _ in range(5) if client.wait_for_workers(2) is None}
-        assert seen == {2}
+        client.wait_for_workers(2, timeout=60)
+        pids = Cluster(client).mean_of(lambda theta, x: pid_of(x), 2)(ZERO, [0, 1])
+        assert len({*pids}) == 2
         assert trained(mean).tobytes() == in_one_process.tobytes()
-
-
-def mean_of_pids(client: Client) -> int:
-    """How many processes take part in a gradient over two parts."""
-    seen = Cluster(client).mean_of(lambda theta, x: pid_of(x), 2)(ZERO, [0, 1])
-    return len({*seen})
 
 
 def pid_of(x):
@@ -447,7 +448,7 @@ def test_a_client_or_a_scheduler_that_is_closed_is_told():
             way(Cluster(one), NETWORK.gradient) for one in (first, second) for way in WAYS.values()
         ]
         first.close()
-        said = "client must be connected to a scheduler, got one that is closed$"
+        said = "client must be connected to a scheduler, got one that is closed"
         for mean in means[:3]:
             with pytest.raises(RuntimeError, match=said) as caught:
                 trained(mean)
@@ -564,10 +565,16 @@ def test_without_dask_it_says_what_to_install():
 DEMO = [sys.executable, "-m", "gdcore.parallel"]
 
 
-def left_of(folder) -> list[str]:
-    """The processes whose command names a folder."""
-    commands = (" ".join(cmdline(process)) for process in psutil.process_iter())
-    return [command for command in commands if str(folder) in command]
+def left_of(folder) -> list[psutil.Process]:
+    """The processes that were told to keep their files in a folder."""
+    return [process for process in psutil.process_iter() if files_in(process) == str(folder)]
+
+
+def files_in(process: psutil.Process) -> str | None:
+    try:
+        return process.environ().get("TMPDIR")
+    except psutil.Error:  # it has ended, or belongs to somebody else
+        return None
 
 
 def silent(output: str) -> bool:
@@ -606,7 +613,7 @@ def test_a_demonstration_that_is_stopped_stops_all_too(tmp_path, number):
         command, env=os.environ | {"TMPDIR": str(tmp_path)}, stdout=-1, stderr=-1, text=True
     ) as demo:
         shown = [next(demo.stdout) for _ in range(3)]
-        assert len(left_of(tmp_path)) == 2
+        assert len(left_of(tmp_path)) == 3
         time.sleep(0.2)  # it trains
         demo.send_signal(number)
         output, errors = demo.communicate(timeout=60)

@@ -192,7 +192,7 @@ class Shards:
         How many samples each shard has.
     """
 
-    def __init__(self, futures: list[Future], sizes: list[int]) -> None:
+    def __init__(self, futures: list[Future[Any]], sizes: list[int]) -> None:
         self.sizes = sizes
         self._futures = futures
 
@@ -370,7 +370,7 @@ class Cluster:
             raise _checks.refused(kind, what)
 
     def _answers(
-        self, gradient: BatchGradient, theta: Point, shards: Sequence[Batch | Future]
+        self, gradient: BatchGradient, theta: Point, shards: Sequence[Batch | Future[Any]]
     ) -> list[Any]:
         """Return the gradient of each shard, in their order."""
         count = len(shards)
@@ -379,7 +379,7 @@ class Cluster:
             self._tasks(_part, shards, [gradient] * count, [theta] * count, errors)
         )
 
-    def _tasks(self, function: Callable[..., Any], *arguments: Sequence[Any]) -> list[Future]:
+    def _tasks(self, function: Callable[..., Any], *arguments: Sequence[Any]) -> list[Future[Any]]:
         """Let the workers call a function with the first of all arguments, the second, and so on.
 
         What does not lie there travels with the call, so that Dask can make any call again that is
@@ -390,7 +390,7 @@ class Cluster:
             warnings.filterwarnings("ignore", "Sending large graph")  # it is meant
             return list(self.client.map(function, *arguments, pure=False))
 
-    def _gathered(self, tasks: list[Future], needed: Sequence[Future] = ()) -> list[Any]:
+    def _gathered(self, tasks: list[Future[Any]], needed: Sequence[Future[Any]] = ()) -> list[Any]:
         """Return the results once all tasks are at rest; if one fails, leave none behind."""
         import distributed  # not above: it takes longer to import than the rest together
 

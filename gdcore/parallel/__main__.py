@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 NETWORK = Network([784, 16, 16, 10])
 HERE = "127.0.0.1"
 #: Seconds in which a process must have started, and in which it must have ended.
-PATIENCE = 30
+PATIENCE = 60
 #: A scheduler that nobody uses ends itself and its workers, should this process have been killed.
 IDLE = "60s"
 
@@ -55,8 +55,8 @@ def cluster_of(workers: int) -> Iterator[Client]:
                 raise SystemExit(f"The scheduler did not start:\n{log.read_text()}")
             time.sleep(0.05)
         client = stack.enter_context(Client(scheduler_file=str(file)))
-        worker = f"worker {client.scheduler.address} --host {HERE} --nthreads 1 --no-nanny"
-        worker += f" --no-dashboard --local-directory {shlex.quote(folder)}"
+        worker = f"worker {client.scheduler.address} --host {HERE} --nthreads 1"
+        worker += " --no-nanny --no-dashboard"
         for _ in range(workers):
             stack.enter_context(running(worker, log))
         try:
@@ -70,13 +70,14 @@ def cluster_of(workers: int) -> Iterator[Client]:
 def running(command: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Run a command of Dask as long as the block goes on."""
     print(f"$ dask {command}", flush=True)
-    one_thread = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL")}
+    variables = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL")}
+    variables["DASK_TEMPORARY_DIRECTORY"] = str(log.parent)
     with log.open("ab") as written:
         process = subprocess.Popen(
             [sys.executable, "-m", "dask", *shlex.split(command)],
             stdout=written,
             stderr=written,
-            env=os.environ | one_thread,
+            env=os.environ | variables,
             start_new_session=True,  # Ctrl-C is for us, and we stop it
         )
     try:
