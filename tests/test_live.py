@@ -593,8 +593,8 @@ SAID = {
         "multiplies the distance by 0.927, without weight by 0.99": {"x": 0, "y": 0},
     },
     "machines": {
-        "16 machines need 12.9 ms for a step: 7.78 times as fast as one": {},
-        "The most is 8.82 times, with 32": {},
+        "16 machines need 12.8 ms for a step: 7.78 times as fast as one": {},
+        "The most is 8.83 times, with 32": {},
         "One machine needs 100 ms for a step: 1 times": {"n": 1},
         "must stay below 0.445: with 0.4 the ball settles": {},
         "the ball never settles": {"delay": 1, "rate": 1},
