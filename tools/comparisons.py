@@ -76,7 +76,8 @@ def one_rule(job: tuple[str, float, int]) -> dict[str, Any]:
     train_set, (x_test, y_test) = datasets.digits(np.random.default_rng(seed))
     network = Network(SIZES)
     run = train(network, train_set, RULES[name](rate), 10, seed)
-    losses = run.values(lambda theta: network.loss(theta, *train_set)).tolist()
+    with np.errstate(over="ignore"):  # a run may have diverged
+        losses = run.values(lambda theta: network.loss(theta, *train_set)).tolist()
     losses += [np.inf] * (11 - len(losses))  # a run that leaves the finite numbers
     read = network.forward(run.end, x_test).argmax(axis=1) == y_test
     return {"loss": losses, "read": float(np.mean(read))}

@@ -80,17 +80,16 @@ if (!CSS.supports("animation-timeline: scroll()")) {
 // --- What is wider than the page scrolls inside itself, and can then be reached by keyboard.
 const NAMED = { pre: "Code", "math-scroll": "Formula", "table-scroll": "Table" };
 
-function reach(frame) {
-  if (frame.scrollWidth > frame.clientWidth + 1) {
-    frame.tabIndex = 0;
-    frame.role = "group";
-    frame.ariaLabel =
-      frame.querySelector("caption")?.innerText ??
-      NAMED[frame.className || frame.localName] ??
-      "Code";
-  } else {
-    for (const name of ["tabindex", "role", "aria-label"]) frame.removeAttribute(name);
-  }
+/** What to call a frame that is too narrow for what it holds; nothing for any other. */
+function name(frame) {
+  if (frame.scrollWidth <= frame.clientWidth + 1) return "";
+  const caption = frame.querySelector("caption")?.innerText;
+  return caption ?? NAMED[frame.className || frame.localName] ?? "Code";
+}
+
+function reach(frame, label) {
+  if (label) Object.assign(frame, { tabIndex: 0, role: "group", ariaLabel: label });
+  else for (const attribute of ["tabindex", "role", "aria-label"]) frame.removeAttribute(attribute);
   fade(frame);
 }
 
@@ -102,7 +101,11 @@ function fade(frame) {
 }
 
 const frames = document.querySelectorAll(".math-scroll, .table-scroll, pre");
-const widths = new ResizeObserver((entries) => entries.forEach(({ target }) => reach(target)));
+const widths = new ResizeObserver((entries) => {
+  // All are measured before any is changed: a change makes the browser lay out the page again.
+  const labels = entries.map(({ target }) => name(target));
+  entries.forEach(({ target }, i) => reach(target, labels[i]));
+});
 frames.forEach((frame) => {
   widths.observe(frame);
   frame.addEventListener("scroll", () => fade(frame), { passive: true });

@@ -137,12 +137,20 @@ const adapted = {
           ? `${bookPackage}/assets/scripts/index.js`
           : `${pydataPackage}/assets/scripts/pydata-sphinx-theme.js`,
     }));
-    build.onLoad({ filter: /sphinx_book_theme.assets.scripts.index\.js$/ }, ({ path }) => {
-      const wide = "(min-width: 992px)"; // its sidebar gives way by the size of the window, ours also by that of the type
-      const text = read(path);
-      if (!text.includes(wide)) throw new Error(`${path} no longer says ${wide}`);
-      return { contents: text.replace(wide, "(min-width: 62em)") };
-    });
+    const adapt = (filter, before, after) =>
+      build.onLoad({ filter }, ({ path }) => {
+        const text = read(path);
+        if (!text.includes(before)) throw new Error(`${path} no longer says ${before}`);
+        return { contents: text.replace(before, after) };
+      });
+    // Its sidebar gives way by the size of the window, ours also by that of the type.
+    adapt(/sphinx_book_theme.assets.scripts.index\.js$/, "(min-width: 992px)", "(min-width: 62em)");
+    // It measures one block of code, changes it, measures the next: half a second on a phone. book.js does it at once.
+    adapt(
+      /pydata_sphinx_theme.assets.scripts.pydata-sphinx-theme\.js$/,
+      "function addTabStopsToScrollableElements() {",
+      "function addTabStopsToScrollableElements() { return;",
+    );
   },
 };
 
