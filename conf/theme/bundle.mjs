@@ -144,11 +144,7 @@ const adapted = {
         return { contents: text.replace(before, after) };
       });
     // Its sidebar gives way by the size of the window, ours also by that of the type.
-    adapt(
-      /sphinx_book_theme.assets.scripts.index\.js$/,
-      "(min-width: 992px)",
-      "(min-width: 62em)",
-    );
+    adapt(/sphinx_book_theme.assets.scripts.index\.js$/, "(min-width: 992px)", "(min-width: 62em)");
     // It measures one block of code, changes it, measures the next: half a second on a phone. book.js does it at once.
     adapt(
       /pydata_sphinx_theme.assets.scripts.pydata-sphinx-theme\.js$/,

@@ -40,9 +40,9 @@ from gdcore._types import Array, Point
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-#: An array for each of the data, with the same samples.
+# An array for each of the data, with the same samples.
 Batch = tuple[Array, ...]
-#: Takes a point and the arrays of a batch, returns the mean gradient over its samples.
+# Takes a point and the arrays of a batch, returns the mean gradient over its samples.
 BatchGradient = Callable[..., ArrayLike]
 
 
@@ -182,7 +182,7 @@ class Threads:
 
 
 class Shards:
-    """Data that lie with the workers of a cluster: :meth:`Cluster.scatter` and ``load`` make it.
+    """Data that lie with the workers of a cluster: :meth:`Cluster.scatter` or ``load`` makes it.
 
     They stay there as long as this object does.  It is not checked again.
 
@@ -220,7 +220,8 @@ class Cluster:
     -----
     When a worker is lost, Dask gives its work to another one.  What was scattered to it is sent
     again, what it had loaded is loaded again, and the result has the same bits.  If there is no
-    worker at all, a run waits for one.
+    worker at all, a run waits for one.  Ctrl-C ends a run as it does without a cluster, and takes
+    its tasks back.
 
     References
     ----------
@@ -286,11 +287,13 @@ class Cluster:
     def scatter(self, *data: ArrayLike, parts: int) -> Shards:
         """Send data to the workers, once.
 
+        The scheduler keeps a copy, to send again what is lost with a worker.  Data that are too
+        large for that the workers :meth:`load`.
+
         Parameters
         ----------
         *data : array_like, shape (samples, ...)
-            Arrays with the same number of samples.  Leave them alone while the shards are in use:
-            what is lost with a worker is sent again.
+            Arrays with the same number of samples.  Leave them alone while the shards are in use.
         parts : int
             How many shards to cut them into; from 1 to the number of samples.
 
@@ -353,7 +356,7 @@ class Cluster:
         Returns
         -------
         callable
-            ``g(theta)``.  It raises what :meth:`mean_of` says.
+            ``g(theta)``.  It raises what the gradient of :meth:`mean_of` raises.
         """
         _checks.gradient("gradient", gradient)
         _checks.instance("shards", shards, Shards)
