@@ -156,6 +156,7 @@ FIGURES = {
     "speedups": lambda: machines.speedups(
         [1, 10, 100], {"star": [1, 5, 2], "ring": [1, 6, 9]}, measured={"star": [(1, 1), (2, 1.5)]}
     ),
+    "left_out": lambda: machines.left_out([0, 1, 2], [0, 1, 2], {"a": np.abs, "b": np.cos}, 1.5),
     "of_many_runs": lambda: machines.of_many_runs(
         [32, 64],
         {way: [[1, 2], [3, 5]] for way in "ab"},
@@ -912,6 +913,13 @@ def test_speedups_are_drawn_beside_a_wish_with_what_was_measured():
     assert wish.get_xydata().tolist() == [[1, 1], [10, 10]]
     assert a.get_ydata().tolist() == [1, 5] and seen.get_xydata().tolist() == [[1, 1], [2, 1.5]]
     assert b.get_color() == seen.get_color() != a.get_color()
+
+
+def test_what_was_left_out_begins_at_a_line():
+    (axes,) = machines.left_out([0, 1, 2], [0, 1, 2], {"a": np.abs}, 1.5).axes
+    points, line, border = axes.lines
+    assert points.get_xdata().tolist() == [0, 1, 2] and line.get_label() == "a"
+    assert border.get_xdata() == [1.5, 1.5]
 
 
 def test_medians_of_runs_stand_between_their_quartiles():

@@ -8,8 +8,10 @@ import numpy as np
 from matplotlib.patches import FancyBboxPatch, Rectangle
 from numpy.typing import ArrayLike
 
+from gdcore._types import Function
 from gdcore.plots import _figure as fig
 from gdcore.plots._figure import Figure, Look
+from gdcore.plots.charts import fits
 from gdcore.plots.maps import draw_arrow
 
 #: One stretch of a machine's time: when it begins, when it ends, and whether it works.
@@ -173,4 +175,14 @@ def of_many_runs(
     axes.set(xlabel=xlabel, ylabel=ylabel, ylim=(0, None))
     axes.grid(color=fig.GRID, linewidth=0.6)
     fig.legend(axes)
+    return figure
+
+
+@fig.styled
+def left_out(
+    x: ArrayLike, y: ArrayLike, functions: Mapping[str, Function], border: float
+) -> Figure:
+    """Draw beans, lines through them, and where those begin that were left out."""
+    figure = fits(x, y, functions, xlabel="size $x$", ylabel="toxicity $y$")
+    figure.axes[0].axvline(border, **fig.UPRIGHT)
     return figure
