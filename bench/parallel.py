@@ -12,6 +12,7 @@ gradient comes back.  For what this costs alone, the workers return the paramete
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -102,8 +103,14 @@ def client_of(workers: int) -> Any:
     """Return a client of so many processes, which end with this one."""
     from distributed import Client, LocalCluster
 
+    os.environ |= dict.fromkeys(paired.THREADS, "1")  # for the workers: NumPy here has begun
     stack = ExitStack()
-    local = LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=":0")
+    local = LocalCluster(
+        n_workers=workers,
+        threads_per_worker=1,
+        dashboard_address=":0",
+        silence_logs=logging.CRITICAL,  # of heartbeats that no longer arrive when all ends
+    )
     client = stack.enter_context(Client(stack.enter_context(local)))
     atexit.register(stack.close)
     return client

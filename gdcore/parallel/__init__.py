@@ -11,7 +11,7 @@ need not know.  The sum is taken in the order of the parts, whoever answers firs
 parts decides the bits of the result.  How many threads or workers there are does not, nor whether
 one of them is lost on the way.  (This holds where the same numbers add up to the same bits: on
 processors of one kind, with a matrix library that uses one thread everywhere,
-``OMP_NUM_THREADS=1``.  Dask starts its workers so.)
+``OMP_NUM_THREADS=1``.  Dask starts its workers so, if that variable does not say otherwise.)
 
 ``python -m gdcore.parallel`` trains a network on three processes of this machine.
 
@@ -277,10 +277,11 @@ class Cluster:
         """
         _checks.gradient("gradient", gradient)
         parts = _checks.whole("parts", parts, at_least=1)
+        latest: list[Future[Any]] = []
 
         def mean(theta: Point, *batch: ArrayLike) -> Array:
             pieces = _split(batch, parts)
-            return _mean(theta, self._answers(gradient, theta, pieces), _sizes(pieces))
+            return _mean(theta, self._answers(gradient, theta, pieces, latest), _sizes(pieces))
 
         return mean
 
@@ -360,9 +361,13 @@ class Cluster:
         """
         _checks.gradient("gradient", gradient)
         _checks.instance("shards", shards, Shards)
-        return lambda theta: _mean(
-            theta, self._answers(gradient, theta, shards._futures), shards.sizes
-        )
+        latest: list[Future[Any]] = []
+
+        def mean(theta: Point) -> Array:
+            answers = self._answers(gradient, theta, shards._futures, latest)
+            return _mean(theta, answers, shards.sizes)
+
+        return mean
 
     def __repr__(self) -> str:
         return f"Cluster({self.client})"
@@ -373,14 +378,20 @@ class Cluster:
             raise _checks.refused(kind, what)
 
     def _answers(
-        self, gradient: BatchGradient, theta: Point, shards: Sequence[Batch | Future[Any]]
+        self,
+        gradient: BatchGradient,
+        theta: Point,
+        shards: Sequence[Batch | Future[Any]],
+        latest: list[Future[Any]],
     ) -> list[Any]:
         """Return the gradient of each shard, in their order."""
         count = len(shards)
         errors = [np.geterr()] * count
-        return self._gathered(
-            self._tasks(_part, shards, [gradient] * count, [theta] * count, errors)
-        )
+        tasks = self._tasks(_part, shards, [gradient] * count, [theta] * count, errors)
+        # Those before are given up only now. The client speaks once in 10 ms: what it says when
+        # a step ends would hold up the next one.
+        latest[:] = tasks
+        return self._gathered(tasks)
 
     def _tasks(self, function: Callable[..., Any], *arguments: Sequence[Any]) -> list[Future[Any]]:
         """Let the workers call a function with the first of all arguments, the second, and so on.
