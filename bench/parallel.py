@@ -5,8 +5,9 @@ which chapter 8 shows.  Timed are steps of training in `float32`: a gradient, an
 parts' gradients.  `--quick` makes one round, to see that all works.
 
 Each process of Dask's has one thread for its matrices, and so has the one process that they are
-compared with.  The workers have loaded their samples before: parameters go to each of them, and a
-gradient comes back.  For what this costs alone, the workers return the parameters as they are.
+compared with; each keeps the memory that it will need again.  The workers have loaded their
+samples before: parameters go to each of them, and a gradient comes back.  For what this costs
+alone, the workers return the parameters as they are.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import atexit
 import logging
 import os
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -47,6 +49,8 @@ WORKERS = {"1 worker": 1, "2 workers": 2}
 FLOATS = 1, 10_000, 100_000, 1_000_000
 #: About so long a contender works at a time, in multiplications and additions, or messages.
 WORK_AT_A_TIME, MESSAGES_AT_A_TIME = 3e10, 20
+#: Seconds in which new workers still have other things to do.
+WARM_UP = 1
 
 #: Set in the processes that are timed.
 WORK = "BENCH_WORK"
@@ -71,13 +75,15 @@ def steps_of(case: str) -> int:
 
 
 def repeat(step: Callable[[], Any], times: int) -> paired.Run:
-    """Return a run of so many steps; one before it, untimed, makes what is made once."""
+    """Return a run of so many steps; what is made once is made before, in seconds not timed."""
 
     def run() -> None:
         for _ in range(times):
             step()
 
-    step()
+    begun = time.perf_counter()
+    while time.perf_counter() - begun < WARM_UP:
+        step()
     return run
 
 
@@ -101,9 +107,12 @@ def by_threads(case: str, name: str) -> paired.Run:
 @cache
 def client_of(workers: int) -> Any:
     """Return a client of so many processes, which end with this one."""
+    import dask.config
     from distributed import Client, LocalCluster
 
     os.environ |= dict.fromkeys(paired.THREADS, "1")  # for the workers: NumPy here has begun
+    # Dask's workers give memory back at once, and then fetch it anew at each step.
+    dask.config.set({"distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None})
     stack = ExitStack()
     local = LocalCluster(
         n_workers=workers,
