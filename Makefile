@@ -24,10 +24,10 @@ unexport $(filter-out $(NETWORK),$(filter $(STEERING),$(.VARIABLES)))
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book formats test test-matrix doctest claims mutants live torch bench linkcheck lint pins clean distclean
+.PHONY: help book formats test test-matrix doctest claims mutants live torch bench cluster-demo linkcheck lint pins clean distclean
 
 help:  ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 book: $(VENV)/.book conf/node_modules/.stamp  ## build the site into _build/html
 	@$(PY) -m conf.build
@@ -65,12 +65,17 @@ live: $(VENV)/.book conf/node_modules/.stamp  ## serve the site on port 8000 (or
 
 torch: $(VENV)/.torch  ## add PyTorch (large), to test and time gdcore against it
 
-bench: $(VENV)/.torch book  ## time gdcore against others, the live figures and builds (half an hour); RECORD=1 keeps the results for the book
+bench: $(VENV)/.torch book  ## time gdcore against others, threads and workers, the live figures and builds (three quarters of an hour); RECORD=1 keeps the results for the book
 	@$(PY) bench/batches.py $(if $(RECORD),--record gdcore/data/batches.json)
 	@$(PY) bench/training.py $(if $(RECORD),--record gdcore/data/training.json)
 	@$(PY) bench/pytorch_loop.py $(if $(RECORD),--record gdcore/data/pytorch.json)
+	@$(PY) bench/parallel.py $(if $(RECORD),--record gdcore/data/parallel.json)
+	@$(PY) bench/blocks.py $(if $(RECORD),--record gdcore/data/blocks.json)
 	@$(PY) -m bench.pointer
 	@$(PY) -m bench.build
+
+cluster-demo: $(VENV)/.book  ## train on a scheduler and two workers of this machine, as on several (OPTIONS="--workers 3")
+	@$(PY) -m gdcore.parallel $(OPTIONS)
 
 linkcheck: $(VENV)/.book conf/node_modules/.stamp  ## ask every web address of the book whether it still answers
 	@rm -rf $(BUILD)/links

@@ -97,6 +97,9 @@ def options(description: str | None, rounds: int = 0) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=description)
     if rounds:
         parser.add_argument("--rounds", type=int, default=rounds)
+        parser.add_argument(
+            "--quick", dest="rounds", action="store_const", const=1, help="one round"
+        )
     parser.add_argument("--record", type=Path, help="a file for the result")
     return parser.parse_args()
 

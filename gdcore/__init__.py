@@ -14,7 +14,7 @@ Run(31 steps from -4.0 to -0.003961408125713218,
 __version__ = "0.1.0"
 
 # The figures need matplotlib only when one is drawn.
-from gdcore import datasets, mnist, plots, regression
+from gdcore import datasets, mnist, parallel, plots, regression
 from gdcore.batches import Batches, Indices
 from gdcore.derivatives import (
     GradientCheck,
@@ -113,6 +113,7 @@ __all__ = [
     "numerical_gradient",
     "oval",
     "parabola",
+    "parallel",
     "plots",
     "quadratic",
     "regression",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import math
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from numbers import Integral, Real
@@ -19,17 +20,20 @@ from numpy.typing import NDArray
 
 #: A longer value is shown without its middle.
 LONGEST = 200
+#: What a user has not called by its name.
+UNKNOWN = re.compile(r"<|(^|\.)_(?!_)")
 
 
 def refused(kind: type[Exception], what: str) -> Exception:
     """Return an exception that names the function which the user called."""
     name, frame = "", sys._getframe(1)
     while frame.f_back and frame.f_globals.get("__name__", "").startswith("gdcore."):
-        # Neither a lambda nor the __init__ that a dataclass gets has a name that helps.
-        if frame.f_globals is not globals() and "<" not in frame.f_code.co_qualname:
+        # Nothing that is private or local, nor the __init__ that a dataclass gets, has a name that
+        # helps.
+        if frame.f_globals is not globals() and not UNKNOWN.search(frame.f_code.co_qualname):
             name = frame.f_code.co_qualname
         frame = frame.f_back
-    for ending in (".__init__", ".__post_init__", ".__call__"):
+    for ending in (".__init__", ".__post_init__", ".__call__", ".__next__"):
         name = name.removesuffix(ending)
     return kind(f"{name}: {what}" if name else what)
 

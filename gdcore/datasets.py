@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 #: Features, and the class of each sample.
 Labelled = tuple[Floats, NDArray[np.intp]]
 #: What stands in the folder `data`.
-RECORDS = "batches", "training", "pytorch", "claims", "comparisons", "drawn"
+RECORDS = "batches", "training", "pytorch", "parallel", "blocks", "claims", "comparisons", "drawn"
 
 
 def beans(rng: np.random.Generator, count: int = 100) -> tuple[Floats, Floats]:
@@ -394,11 +394,12 @@ def recorded(name: str) -> dict[str, Any]:
 
     Parameters
     ----------
-    name : {"batches", "training", "pytorch", "claims", "comparisons", "drawn"}
-        ``make bench RECORD=1`` makes the first three, ``make claims RECORD=1`` the next two.  The
-        last holds 120 digits drawn for this book: the ``strokes`` of each, for :func:`scan`, the
-        ``digits`` that they are meant to be, in which of three ``styles`` each is drawn, and which
-        of them are ``held`` for the test.
+    name : str
+        Which one, of "batches", "training", "pytorch", "parallel", "blocks", "claims",
+        "comparisons" and "drawn".  ``make bench RECORD=1`` makes the first five, ``make claims
+        RECORD=1`` the next two.  The last holds 120 digits drawn for this book: the ``strokes`` of
+        each, for :func:`scan`, the ``digits`` that they are meant to be, in which of three
+        ``styles`` each is drawn, and which of them are ``held`` for the test.
 
     Returns
     -------

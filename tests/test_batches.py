@@ -2,8 +2,11 @@
 
 import copy
 import math
+import os
 import pickle
 import re
+import subprocess
+import sys
 from concurrent.futures import ProcessPoolExecutor
 from itertools import chain, combinations, islice
 from multiprocessing import get_context
@@ -405,3 +408,214 @@ def test_bad_data_are_named(data, error, message):
 def test_the_first_number_that_is_not_finite_is_the_one_that_is_shown():
     with pytest.raises(ValueError, match=r"got inf at index \(1, 0\)$"):
         batches([[1, 2], [math.inf, 3], [4, math.nan]], batch_size=1)
+
+
+# --- by blocks
+
+
+class Slices:
+    """Data on a disk, say: it hands out slices, and keeps in mind which."""
+
+    def __init__(self, array):
+        self.array, self.shape, self.dtype, self.seen = array, array.shape, array.dtype, []
+
+    def __getitem__(self, rows):
+        self.seen.append((rows.start, rows.stop))
+        return self.array[rows]
+
+
+def by_blocks(*data, batch_size, block_size, blocks, seed=0):
+    rng = np.random.default_rng(seed)
+    return Batches(*data, batch_size=batch_size, rng=rng, block_size=block_size, blocks=blocks)
+
+
+settings = st.integers(1, 30).flatmap(
+    lambda n: st.tuples(st.just(n), st.integers(1, n), st.integers(1, n), st.integers(1, 9))
+)
+
+
+class TestBlocks:
+    @given(settings, seeds)
+    def test_an_epoch_shows_each_sample_once_in_batches_of_the_same_sizes(self, settings, seed):
+        samples, batch_size, block_size, blocks = settings
+        full, left = divmod(samples, batch_size)
+        draw = by_blocks(
+            np.arange(samples),
+            batch_size=batch_size,
+            block_size=block_size,
+            blocks=blocks,
+            seed=seed,
+        )
+        assert draw.steps_per_epoch == full + (left > 0)
+        for _ in range(3):
+            dealt = epoch(draw)
+            assert sorted(chain(*dealt)) == list(range(samples))
+            assert [len(batch) for batch in dealt] == [batch_size] * full + [left] * (left > 0)
+
+    def test_seven_samples_in_blocks_of_two_by_hand(self):
+        # four blocks, 0 1, 2 3, 4 5 and 6; two at a time are mixed, and the others follow
+        data = Slices(np.arange(7))
+        draw = by_blocks(data, batch_size=7, block_size=2, blocks=2)
+        (batch,) = next(draw)
+        assert sorted(data.seen) == [(0, 2), (2, 4), (4, 6), (6, 7)]
+        first, second = data.seen[:2], data.seen[2:]
+        mixed = [i for start, stop in first for i in range(start, stop)]
+        assert sorted(batch[: len(mixed)].tolist()) == sorted(mixed)
+        rest = [i for start, stop in second for i in range(start, stop)]
+        assert sorted(batch[len(mixed) :].tolist()) == sorted(rest)
+
+    def test_each_block_is_read_once_an_epoch_and_no_sooner_than_needed(self):
+        data = Slices(np.arange(100))
+        draw = by_blocks(data, batch_size=10, block_size=5, blocks=4)
+        assert data.seen == []
+        for read in (4, 4, 8, 8, 12, 12, 16, 16, 20, 20, 24):
+            next(draw)
+            assert len(data.seen) == read
+        assert sorted(data.seen[:20]) == [(i, i + 5) for i in range(0, 100, 5)]
+
+    def test_blocks_and_the_samples_of_a_buffer_are_shuffled_each_time(self):
+        draw = by_blocks(np.arange(40), batch_size=20, block_size=5, blocks=4)
+        orders = [shown(draw) for _ in range(4)]
+        assert len({tuple(order) for order in orders}) == 4
+        assert len({frozenset(order[:20]) for order in orders}) == 4
+        assert all(sorted(order[:20]) != order[:20] for order in orders)
+
+    def test_if_all_blocks_are_in_memory_each_pair_is_equally_likely_in_a_batch(self):
+        # 5 samples make 10 pairs, as without blocks
+        draw = by_blocks(np.arange(5), batch_size=2, block_size=2, blocks=3)
+        drawn = [tuple(sorted(epoch(draw)[0])) for _ in range(3000)]
+        pairs = list(combinations(range(5), 2))
+        TestChances().assert_even([drawn.count(pair) for pair in pairs], 3000, 1 / 10)
+
+    def test_each_sample_is_equally_likely_in_each_batch(self):
+        draw = by_blocks(np.arange(6), batch_size=2, block_size=2, blocks=1)
+        drawn = np.array([epoch(draw) for _ in range(2000)])
+        for place in range(3):
+            counts = np.bincount(drawn[:, place].ravel(), minlength=6)
+            TestChances().assert_even(counts, 2000, 1 / 3)
+
+    def test_without_blocks_the_bits_are_what_they_were(self):
+        draw = batches(np.arange(10), batch_size=4, seed=7)
+        order = np.random.default_rng(7).permutation(10).tolist()
+        assert shown(draw) == order
+
+    @pytest.mark.parametrize("kind", ["npy", "memmap", "dask", "list"])
+    def test_data_may_lie_anywhere(self, tmp_path, kind):
+        x, y = np.arange(60.0).reshape(20, 3), np.arange(20)
+        (tmp_path / "raw").write_bytes(x.tobytes())
+        np.save(tmp_path / "x.npy", x)
+        found = {
+            "npy": lambda: np.load(tmp_path / "x.npy", mmap_mode="r"),
+            "memmap": lambda: np.memmap(tmp_path / "raw", float, "r", shape=(20, 3)),
+            "dask": lambda: pytest.importorskip("dask.array").from_array(x, chunks=(7, 3)),
+            "list": x.tolist,
+        }[kind]()
+        given = dict(batch_size=6, block_size=4, blocks=2)
+        draw = by_blocks(found, y, **given)
+        for some, rows in islice(draw, 2 * draw.steps_per_epoch):
+            assert type(some) is np.ndarray
+            assert np.array_equal(some, x[rows])
+        expected = islice(by_blocks(x, y, **given), 4)
+        for one, other in zip(islice(by_blocks(found, y, **given), 4), expected, strict=True):
+            assert all(map(np.array_equal, one, other))
+
+    @COPIES
+    @pytest.mark.parametrize("before", [0, 1, 3, 4])
+    def test_a_copy_goes_on_from_where_it_was_made(self, copied, before):
+        draw = by_blocks(np.arange(11), batch_size=3, block_size=2, blocks=2)
+        for _ in range(before):
+            next(draw)
+        again = copied(draw)
+        ours, theirs = ([next(one)[0].tolist() for _ in range(9)] for one in (draw, again))
+        assert ours == theirs
+
+    def test_what_is_written_into_a_batch_reaches_neither_the_data_nor_the_next_one(self):
+        x = np.arange(6.0)
+        draw = by_blocks(x, batch_size=2, block_size=3, blocks=2)
+        for (batch,) in islice(draw, 6):
+            assert set(batch) <= set(range(6))
+            batch[:] = 99
+        assert x.tolist() == [0, 1, 2, 3, 4, 5]
+
+    def test_a_number_that_is_not_finite_is_found_when_its_block_is_read(self):
+        x = np.arange(12.0)
+        x[7] = math.nan
+        draw = by_blocks(x, batch_size=3, block_size=4, blocks=1)
+        with pytest.raises(ValueError) as caught:
+            [*islice(draw, 4)]
+        assert str(caught.value) == "Batches: data[0][4:8] must be finite, got nan at index (3,)"
+
+    @pytest.mark.parametrize(
+        ("setting", "kind", "message"),
+        [
+            ({"block_size": 0}, ValueError, "block_size must be at least 1, got 0"),
+            ({"block_size": 21}, ValueError, "block_size must be at most the 20 samples, got 21"),
+            ({"block_size": 2.5}, TypeError, "block_size must be a whole number, got 2.5"),
+            ({"blocks": 0}, ValueError, "blocks must be at least 1, got 0"),
+            ({"blocks": None}, TypeError, "blocks must be a whole number, got None"),
+            (
+                {"replace": True},
+                ValueError,
+                "replace must be False if block_size is given, got True",
+            ),
+            ({"batch_size": 21}, ValueError, "batch_size must be at most the 20 samples, got 21"),
+        ],
+    )
+    def test_bad_settings(self, setting, kind, message):
+        given = dict(batch_size=4, rng=np.random.default_rng(0), block_size=5, blocks=2)
+        with pytest.raises(kind) as caught:
+            Batches(np.arange(20), **given | setting)
+        assert str(caught.value) == f"Batches: {message}"
+
+    @pytest.mark.parametrize(
+        ("data", "kind", "message"),
+        [
+            (Slices(np.array(["a", "b"])), TypeError, "data[0] must hold real numbers, got <U1"),
+            (Slices(np.zeros((0, 3))), ValueError, "at least one sample, got shape (0, 3)"),
+            (np.float64(3), ValueError, "data[0] must hold at least one sample, got shape ()"),
+            (np.ma.array([1, 2]), TypeError, "data[0] must not be masked"),
+        ],
+    )
+    def test_bad_data(self, data, kind, message):
+        with pytest.raises(kind, match=re.escape(message)):
+            by_blocks(data, batch_size=1, block_size=1, blocks=1)
+
+    def test_arrays_of_different_length_are_refused(self):
+        with pytest.raises(ValueError, match=r"equal length, got lengths \[3, 4\]"):
+            by_blocks(Slices(np.arange(3)), np.arange(4), batch_size=1, block_size=1, blocks=1)
+
+
+#: Goes through a file of 600 MB, by blocks or not, where a process may have 200 MB of its own.
+LITTLE_MEMORY = """\
+import resource, sys
+import numpy as np
+from gdcore.batches import Batches
+
+pictures = np.lib.format.open_memmap(sys.argv[1], "w+", np.float32, (200_000, 784))
+pictures = np.load(sys.argv[1], mmap_mode="r")
+more = int(sys.argv[2])
+resource.setrlimit(resource.RLIMIT_DATA, (more, more))
+draw = Batches(
+    pictures, batch_size=100, rng=np.random.default_rng(0), block_size=eval(sys.argv[3]), blocks=2
+)
+print(sum(len(next(draw)[0]) for _ in range(draw.steps_per_epoch)))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems limit no memory this way")
+@pytest.mark.parametrize(("block_size", "enough"), [(10_000, True), (100_000, False)])
+def test_memory_holds_some_blocks_and_not_the_file(tmp_path, block_size, enough):
+    # 2 blocks of 10,000 pictures are 63 MB, of 100,000 they are the file; the numbers that are not
+    # written take no room on the disk
+    command = [sys.executable, "-c", LITTLE_MEMORY, tmp_path / "pictures.npy"]
+    run = subprocess.run(
+        [*command, str(200 * 2**20), str(block_size)],
+        env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if enough:
+        assert (run.stdout, run.stderr) == ("200000\n", "")
+    else:
+        assert "MemoryError" in run.stderr

@@ -13,7 +13,9 @@ ROOT = Path(__file__).parent.parent
 sys.path.append(str(ROOT / "bench"))
 
 import batches  # noqa: E402
+import blocks  # noqa: E402
 import paired  # noqa: E402
+import parallel  # noqa: E402
 import training  # noqa: E402
 
 TWO_SLEEPERS = """\
@@ -164,3 +166,76 @@ class TestTraining:
                 assert rows[training.GDCORE]["ratio"] == [1, 1, 1]
         text = training.table(record)
         assert all(case in text for case in training.CASES)
+
+
+class TestParallel:
+    def test_bytes_that_travel_are_counted(self):
+        # two workers get 3 numbers of 4 bytes, and each sends as many back
+        assert parallel.travelling(3, workers=2) == 2 * 2 * 3 * 4
+
+    def test_parts_of_the_samples_are_those_of_the_whole(self):
+        whole = parallel.samples(3000)
+        parts = [parallel.samples(3000, part, 3) for part in range(3)]
+        assert whole[0].shape == (3000, 784) and whole[0].dtype == np.float32
+        for i, array in enumerate(whole):
+            assert np.array_equal(np.concatenate([part[i] for part in parts]), array)
+
+    def test_each_run_makes_as_many_steps_and_one_before(self):
+        steps = []
+        run = parallel.repeat(lambda: steps.append(1), 5)
+        assert len(steps) == 1
+        run()
+        assert len(steps) == 6
+
+    def test_a_step_and_its_speed_up(self):
+        # 2 and 4 seconds for the steps of a round, which the other makes in 1 and 4
+        case = next(iter(parallel.THREADED))
+        seconds = {f"{case}: one": [2.0, 4.0], f"{case}: other": [1.0, 4.0]}
+        rows = parallel.rows(seconds, case, ["one", "other"])
+        assert rows["one"] == {"seconds": 3 / parallel.steps_of(case), "speedup": [1, 1, 1]}
+        assert rows["other"]["speedup"] == [1.25, 1.5, 1.75]
+
+    def test_contenders_have_names_of_their_own_and_a_place_in_the_record(self):
+        names = [name for name, _ in parallel.contenders()]
+        assert len(names) == len({*names})
+        record = parallel.results({name: [1.0, 2.0] for name in names})
+        assert len(record["messages"]) == len(parallel.FLOATS) * len(parallel.WORKERS)
+        assert all(name.split(": ")[0] in parallel.table(record) for name in names[:17])
+
+    def test_the_record_has_what_the_chapter_shows(self):
+        record = datasets.recorded("parallel")
+        assert record["threads"].keys() == parallel.THREADED.keys()
+        assert record["workers"].keys() == parallel.SPREAD.keys()
+        for rows in (record["threads"] | record["workers"]).values():
+            first, *others = rows.values()
+            assert first["speedup"] == [1, 1, 1] and len(others) in (2, 3)
+        assert [row["bytes"] for row in record["messages"]] == [
+            parallel.travelling(floats, workers)
+            for workers in parallel.WORKERS.values()
+            for floats in parallel.FLOATS
+        ]
+
+
+class TestBlocks:
+    def test_the_training_sees_the_same_digits_in_another_order(self):
+        random, by_class = (
+            blocks.loss_after(order, blocks.EVERYTHING, seed=1) for order in blocks.ORDERS
+        )
+        assert random != by_class and abs(random - by_class) < 0.5
+
+    def test_a_speed_and_its_ratio(self):
+        # 16 batches of 256 in 2 and 4 seconds, and in half the time
+        seconds = {name: [1.0, 2.0] for name in blocks.DRAWS}
+        seconds[blocks.EVERYTHING] = [2.0, 4.0]
+        rows = blocks.speeds(seconds)
+        assert rows[blocks.EVERYTHING]["samples_per_second"] == 16 * 256 * (1 / 2 + 1 / 4) / 2
+        assert all(row["ratio"][1] in (1, 0.5) for row in rows.values())
+
+    def test_the_record_has_what_the_chapter_shows(self):
+        record = datasets.recorded("blocks")
+        assert record["speed"].keys() == blocks.DRAWS.keys()
+        assert [*record["cost"]] == [*blocks.ORDERS] and record["seeds"] >= 20
+        for rows in record["cost"].values():
+            assert rows.keys() == blocks.TRAINED.keys()
+            assert all(row["standard_error"] > 0 for row in rows.values())
+        assert blocks.table(record).count("±") == 6

@@ -228,7 +228,7 @@ class TestDigits:
             of_seed(digits, 0)
 
 
-@pytest.mark.parametrize("name", ["batches", "training", "pytorch"])
+@pytest.mark.parametrize("name", ["batches", "training", "pytorch", "parallel", "blocks"])
 def test_a_record_names_date_machine_and_versions(name):
     record = recorded(name)
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", record["date"])

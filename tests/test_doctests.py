@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 # The examples of about.md use files that it tells the reader to add: test_about.py runs them.
 PAGES = sorted({*ROOT.glob("*.md"), *ROOT.glob("book/**/*.md")} - {ROOT / "book/about.md"})
-MODULES = sorted(ROOT.glob("gdcore/*.py"))
+MODULES = [*sorted(ROOT.glob("gdcore/*.py")), ROOT / "gdcore/parallel/__init__.py"]
 
 # Every way to write an example. `1 + 1` stands on the line that is named.
 FENCES = {
@@ -53,10 +53,11 @@ def test_examples_of_pages(page):
         pytest.fail(report, pytrace=False)
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: str(module.relative_to(ROOT)))
 def test_pytest_sees_every_example_of_a_docstring(module):
     # `--doctest-modules` runs them, but only in the docstrings that doctest finds.
-    name = "gdcore" if module.stem == "__init__" else f"gdcore.{module.stem}"
+    parts = module.relative_to(ROOT).with_suffix("").parts
+    name = ".".join(part for part in parts if part != "__init__")
     found = doctest.DocTestFinder().find(importlib.import_module(name))
     ran = [e for test in found for e in test.examples if not e.options.get(doctest.SKIP)]
     assert len(ran) == len(examples.prompts(module.read_text(encoding="utf-8")))

@@ -248,6 +248,24 @@ def momentum(s: Settings, data: Any) -> Numbers:
     }
 
 
+def machines(s: Settings, data: Any) -> Numbers:
+    count, seen = np.arange(1, 101), []
+
+    def stale(x: float) -> float:
+        seen.append(x)
+        return seen[max(len(seen) - 1 - s["delay"], 0)]
+
+    rule, still = GradientDescent(s["rate"]), s["delay"] + 1
+    run = descend(stale, 4.0, rule=rule, max_steps=60, stall_after=still)
+    seconds = 0.1 / count + (count > 1) * (s["latency"] / 1000 + count * 0.0001)
+    return {
+        "speedups": 0.1 / seconds,
+        "best": int(count[seconds.argmin()]),
+        "limit": 2 * np.sin(np.pi / (2 * (2 * s["delay"] + 1))),
+        "points": run.points,
+    }
+
+
 def dial(s: Settings, data: Any) -> Numbers:
     g = oval.gradient(np.array([s["x"], s["y"]]))
     direction = np.array([np.cos(np.radians(s["angle"])), np.sin(np.radians(s["angle"]))])
@@ -461,6 +479,16 @@ FIGURES = {
             "y": round(rng.uniform(-1.5, 1.5), 2),
             "rate": round(rng.uniform(0.001, 0.16), 3),
             "share": round(rng.uniform(0, 0.99), 2) * bool(rng.random() < 0.9),
+        },
+    ),
+    "machines": Live(
+        "machines.html",
+        machines,
+        lambda rng: {
+            "n": int(rng.integers(1, 101)),
+            "latency": log(rng, 0.1, 100),
+            "delay": int(rng.integers(21)),
+            "rate": round(rng.uniform(0.01, 2.2), 2),
         },
     ),
     "dial": Live(
@@ -826,6 +854,14 @@ SAID = {
         "no tangent": {"curve": "corner", "x": 0},
         "✓ Make the secant off by less": {"zoom": 100, "reach": 0.5},
         "Challenge: Make the secant off": {"reach": 0},
+    },
+    "machines": {
+        "16 machines need 12.8 ms for a step: 7.78 times as fast as one": {},
+        "The most is 8.83 times, with 32": {},
+        "One machine needs 100 ms for a step: 1 times": {"n": 1},
+        "must stay below 0.445: with 0.4 the ball settles": {},
+        "the ball never settles": {"delay": 1, "rate": 1},
+        "the ball flies away": {"delay": 10},
     },
     "fit": {"After 0 steps": {"k": 0}},
     "network": {

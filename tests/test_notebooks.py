@@ -26,7 +26,15 @@ from packaging.requirements import Requirement
 
 from conf.extensions import notebooks as notebook_extension
 
-READERS_PACKAGES = "ipykernel", "nbclient", "numpy", "matplotlib", "tqdm", "scikit-learn"
+READERS_PACKAGES = (
+    "ipykernel",
+    "nbclient",
+    "numpy",
+    "matplotlib",
+    "tqdm",
+    "scikit-learn",
+    "distributed",
+)
 RUN = """\
 import nbformat, nbclient, sys
 notebook = nbformat.read(sys.argv[1], as_version=4)

@@ -16,7 +16,7 @@ import gdcore
 ROOT = Path(__file__).parent.parent
 SCRIPT = ROOT / "tests" / "user_script.py"
 #: Their functions have names that only say something together with the module's.
-APART = {"datasets", "mnist", "plots", "regression"}
+APART = {"datasets", "mnist", "parallel", "plots", "regression"}
 
 
 def mypy(script: Path, folder: Path) -> str:
@@ -97,8 +97,8 @@ def test_its_modules_are_there_after_an_import(name):
     assert said.strip().endswith(name)
 
 
-def test_an_import_does_not_load_what_only_figures_and_bars_need():
-    heavy = ["matplotlib", "tqdm", "PIL", "sklearn", "scipy", "pandas"]
+def test_an_import_does_not_load_what_only_figures_bars_and_clusters_need():
+    heavy = ["matplotlib", "tqdm", "PIL", "sklearn", "scipy", "pandas", "distributed", "dask"]
     run = f"import sys, gdcore; print([m for m in {heavy} if m in sys.modules])"
     said = subprocess.run([sys.executable, "-c", run], capture_output=True, text=True).stdout
     assert said.strip() == "[]"

@@ -42,6 +42,7 @@ from gdcore.plots.chapters import (
     charts,
     derivatives,
     descent_1d,
+    machines,
     neural_networks,
     partial_derivatives,
     steepest_direction,
@@ -166,6 +167,26 @@ FIGURES = {
     "two_places": lambda: beyond.two_places(parabola, -1.84, 1.224, 0.1, (-2.6, 0.8)),
     "intervals": lambda: beyond.intervals(
         {"loss": {"a": (1, 0.1), "b": (2, 0.1)}, "read": {"a": (9, 1), "b": (8, 1)}}
+    ),
+    "shared_and_late": lambda: machines.shared_and_late([1, 1.8, 1.6], 2, [4, -1, 2]),
+    "shared_step": lambda: machines.shared_step([(["(1, 2)"], "a"), (["(2, 1)"], "b")], "mean"),
+    "waiting": lambda: machines.waiting(
+        {name: [[(0, 1, True), (1, 2, False)], [(0, 2, True)]] for name in ("wait", "go on")},
+        end=2,
+    ),
+    "same_run": lambda: machines.same_run([1, 0.5, 0.2], [1, 0.5, 0.2], 1, "killed"),
+    "model": lambda: machines.model({w: ([0.01, 1], [0.02, 1]) for w in ("one", "two")}, band=0.2),
+    "worth": lambda: machines.worth({"threads": [1.1, 1.2, 1.4], "workers": [0.7, 0.8, 0.9]}),
+    "speedups": lambda: machines.speedups(
+        [1, 10, 100], {"star": [1, 5, 2], "ring": [1, 6, 9]}, measured={"star": [(1, 1), (2, 1.5)]}
+    ),
+    "left_out": lambda: machines.left_out([0, 1, 2], [0, 1, 2], {"a": np.abs, "b": np.cos}, 1.5),
+    "of_many_runs": lambda: machines.of_many_runs(
+        [32, 64],
+        {way: [[1, 2], [3, 5]] for way in "ab"},
+        xlabel="size",
+        ylabel="loss",
+        ticks=[32, 64],
     ),
     "moving_fit": lambda: neural_networks.moving_fit([0, 1, 2], [0, 1, 0], MOMENTS),
     "overlays": lambda: neural_networks.overlays(
@@ -1027,6 +1048,79 @@ def test_falls_are_drawn_without_their_signs_on_one_axis():
     (line,) = figure.axes[0].lines
     assert line.get_ydata().tolist() == [1, 0.5] and figure.axes[0].get_yscale() == "log"
     assert [axes.get_ylim() for axes in figure.axes] == [(0.1, 8)] * 2
+
+
+def test_what_machines_are_worth_is_drawn_beside_what_a_late_ball_does():
+    left, right = machines.shared_and_late([1, 1.8, 1.6], 3, [4, -1, 2]).axes
+    wish, curve, star, here = left.lines
+    assert wish.get_xydata().tolist() == [[0, 0], [3, 3]]
+    assert curve.get_xydata().tolist() == [[1, 1], [2, 1.8], [3, 1.6]]
+    assert star.get_xydata().tolist() == [[2, 1.8]] and here.get_xydata().tolist() == [[3, 1.6]]
+    assert right.lines[-1].get_ydata().tolist() == [4, -1, 2]
+
+
+def test_a_shared_step_names_beans_slopes_and_mean():
+    (axes,) = machines.shared_step([(["(1, 2)", "(3, 4)"], "a"), (["(2, 1)"], "b")], "mean 1").axes
+    said = {text.get_text() for text in axes.texts}
+    assert {"(1, 2)   (3, 4)", "a", "b", "machine 1", "machine 2", "mean 1"} <= said
+
+
+def test_waiting_draws_bars_of_work_and_lines_of_waiting():
+    (axes,) = machines.waiting({"": [[(0, 1, True), (1, 2, False)], [(0, 2, True)]]}, end=2).axes
+    bars = [(bar.get_x(), bar.get_width(), bar.get_y() + 0.3) for bar in axes.patches]
+    assert bars == [(0, 1, 0), (0, 2, -1)]
+    assert [line.get_xydata().tolist() for line in axes.lines] == [[[1, 0], [2, 0]]]
+
+
+def test_two_equal_runs_are_drawn_on_top_of_each_other():
+    (axes,) = machines.same_run([1, 0.5], [1, 0.5], 1, "killed").axes
+    wide, thin, upright = axes.lines
+    assert wide.get_xydata().tolist() == thin.get_xydata().tolist() == [[0, 1], [1, 0.5]]
+    assert wide.get_linewidth() > 3 * thin.get_linewidth()
+    assert upright.get_xdata() == [1, 1] and axes.texts[0].get_text() == "killed"
+
+
+def test_a_model_is_drawn_against_what_was_measured():
+    (axes,) = machines.model({"a": ([0.1, 1], [0.2, 1.1])}, band=0.2).axes
+    equal, marks = axes.lines
+    assert equal.get_xdata().tolist() == equal.get_ydata().tolist()
+    assert marks.get_xydata().tolist() == [[0.1, 0.2], [1, 1.1]]
+    (band,) = axes.collections
+    edge = band.get_paths()[0].vertices
+    assert {round(float(v), 6) for v in edge[:, 1] / edge[:, 0]} == {0.8, 1.2}
+
+
+def test_worth_draws_medians_and_writes_them():
+    (axes,) = machines.worth({"threads": [1.0, 1.5, 1.75], "workers": [0.5, 0.75, 1.0]}).axes
+    assert [bar.get_width() for bar in axes.patches] == [1.5, 0.75]
+    assert [text.get_text() for text in axes.texts] == ["1.50", "0.75"]
+
+
+def test_speedups_are_drawn_beside_a_wish_with_what_was_measured():
+    found = machines.speedups(
+        [1, 10], {"a": [1, 5], "b": [1, 6]}, measured={"b": [(1, 1), (2, 1.5)]}
+    )
+    wish, a, b, seen = found.axes[0].lines
+    assert wish.get_xydata().tolist() == [[1, 1], [10, 10]]
+    assert a.get_ydata().tolist() == [1, 5] and seen.get_xydata().tolist() == [[1, 1], [2, 1.5]]
+    assert b.get_color() == seen.get_color() != a.get_color()
+
+
+def test_what_was_left_out_begins_at_a_line():
+    (axes,) = machines.left_out([0, 1, 2], [0, 1, 2], {"a": np.abs}, 1.5).axes
+    points, line, border = axes.lines
+    assert points.get_xdata().tolist() == [0, 1, 2] and line.get_label() == "a"
+    assert border.get_xdata() == [1.5, 1.5]
+
+
+def test_medians_of_runs_stand_between_their_quartiles():
+    runs = {"a": [[1, 2, 3, 8, 9], [4] * 5]}
+    figure = machines.of_many_runs([32, 64], runs, xlabel="", ylabel="", ticks=[32, 64])
+    (axes,) = figure.axes
+    medians, *caps = axes.lines
+    assert medians.get_xydata().tolist() == [[32, 3], [64, 4]]
+    assert sorted(y for cap in caps for y in cap.get_ydata()) == [2, 4, 4, 8]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["32", "64"]
 
 
 def test_intervals_draws_a_mean_and_its_band_for_each_in_their_order():

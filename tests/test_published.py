@@ -230,7 +230,7 @@ def test_notebooks_open_elsewhere_from_the_branch_of_the_site(published):
 
 def test_binder_finds_what_the_notebooks_import(published):
     lines = (published / "binder/requirements.txt").read_text().splitlines()
-    names = "matplotlib", "numpy", "scikit-learn", "tqdm"
+    names = "distributed", "matplotlib", "numpy", "scikit-learn", "tqdm"
     assert lines == [f"{name}=={version(name)}" for name in names]
     assert re.fullmatch(r"python-3\.\d+\n", (published / "binder/runtime.txt").read_text())
 

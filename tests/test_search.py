@@ -28,6 +28,9 @@ WANTED = {
     "line search": "beyond.html#line-search-a-rate-for-each-step",
     "Adam": "beyond.html#adam",
     "overfitting": "neural-networks.html#handwritten-digits",
+    "straggler": "machines.html#when-one-is-late",
+    "speed-up": "machines.html#what-a-message-costs",
+    "Hogwild": "machines.html#without-locks-hogwild",
     # typing errors
     "gradeint": "partial-derivatives.html#a-slope-is-a-slope-of-a-slice",
     "learnig rate": "descent-1d.html#the-loop",

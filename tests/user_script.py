@@ -55,6 +55,7 @@ from gdcore import (
     numerical_gradient,
     oval,
     parabola,
+    parallel,
     plots,
     quadratic,
     regression,
@@ -155,6 +156,9 @@ theta = networks[0].initial(rng)
 trained = descend(
     lambda theta: networks[0].gradient(theta, *next(draw)), theta, rule=Adam(0.01), max_steps=3
 )
+with parallel.Threads(2) as threads:
+    mean = threads.mean_of(networks[0].gradient)
+    both: Run = descend(lambda theta: mean(theta, *next(draw)), theta, rule=Adam(0.01), max_steps=3)
 chances: Vector = softmax(Network([1, 2], loss=CrossEntropy()).forward([1, 2, 0, 0], x))
 with tempfile.TemporaryDirectory() as folder:
     file = Path(folder, "network.npz")

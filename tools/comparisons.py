@@ -1,6 +1,7 @@
-"""Comparisons that need many trainings: the rules of chapter 7, the networks of chapter 6.
+"""Comparisons of many trainings: rules, networks, drawings, and what machines do with gradients.
 
-`make claims RECORD=1` runs this, and it takes some minutes.  The build shows what is stored in
+`make claims RECORD=1` runs this, and it takes some minutes; `python -m tools.comparisons sent`
+runs one part and keeps the others.  The build shows what is stored in
 `gdcore/data/comparisons.json` and runs none of it.  Each seed deals the digits anew into those to
 learn from and those to be tested on, and draws other weights and other batches; all contenders get
 the same.  So a difference between two is taken seed by seed, and its standard error from those.
@@ -8,10 +9,11 @@ the same.  So a difference between two is taken seed by seed, and its standard e
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -157,31 +159,161 @@ def by_scikit_learn(x: Any, y: Any, seed: int) -> Any:
         return model.fit(x, y)
 
 
-def main() -> None:
-    """Train, and store."""
-    for library in ("OMP", "OPENBLAS", "MKL"):  # one thread for each process
-        os.environ[f"{library}_NUM_THREADS"] = "1"
-    contenders = [*NETWORKS, "MLPClassifier", "nearest mean"]
-    with ProcessPoolExecutor(AT_A_TIME, get_context("spawn")) as workers:
+# --- what machines do with their gradients (chapter 8)
 
-        def results(work: Callable[..., Any], jobs: list[Any], what: str) -> dict[Any, Any]:
-            bar = tqdm(workers.map(work, jobs), total=len(jobs), desc=what)
-            return dict(zip(jobs, bar, strict=True))
+#: Batch sizes, and the rate for each sample in a batch: as good a one as there is for 32.
+BATCH_SIZES, RATE_EACH = (4, 8, 16, 32, 64, 128, 256), 0.001
+#: How many machines share a batch of 32, and how many steps each makes before they meet.
+MACHINES, LOCAL_STEPS = 4, (1, 4, 16, 64)
 
-        jobs = [(name, rate, seed) for name in RULES for rate in RATES for seed in CHOSEN_WITH]
-        tried = results(one_rule, jobs, "rates")
-        means = {
-            name: [
-                float(np.mean([tried[name, rate, seed]["loss"][-1] for seed in CHOSEN_WITH]))
-                for rate in RATES
-            ]
-            for name in RULES
+
+def loss_after_ten_epochs(gradient: Any, start: Any, rate: float, steps: int, data: Any) -> float:
+    """Descend, and return the loss on all digits; infinite where the run left the numbers."""
+    rule = GradientDescent(rate)
+    run = descend(gradient, start, rule=rule, max_steps=steps, record_every=steps, stall_after=99)
+    return float(Network(SIZES).loss(run.end, *data)) if run.steps == steps else float("inf")
+
+
+def one_batch_size(job: tuple[int, float, int]) -> float:
+    """Return the loss after ten epochs with batches of another size."""
+    size, rate, seed = job
+    data, _ = datasets.digits(np.random.default_rng(seed))
+    network, rng = Network(SIZES), np.random.default_rng(seed)
+    draw = Batches(*data, batch_size=size, rng=rng)
+    return loss_after_ten_epochs(
+        lambda theta: network.gradient(theta, *next(draw)),
+        network.initial(rng), rate, 10 * draw.steps_per_epoch, data,
+    )  # fmt: skip
+
+
+def one_sending(job: tuple[str, float, int]) -> float:
+    """Return the loss after ten epochs in which each machine sends its gradient, or signs."""
+    what, rate, seed = job
+    data, _ = datasets.digits(np.random.default_rng(seed))
+    network, rng = Network(SIZES), np.random.default_rng(seed)
+    draw = Batches(*data, batch_size=32, rng=rng)
+    start = network.initial(rng)
+    kept = np.zeros((MACHINES, start.size))
+
+    def gradient(theta: Any) -> Any:
+        parts = zip(*(np.array_split(array, MACHINES) for array in next(draw)), strict=True)
+        arrived = np.zeros(start.size)
+        for machine, part in enumerate(parts):
+            wanted = network.gradient(theta, *part) + kept[machine]
+            sent = wanted if what == "numbers" else np.where(wanted < 0, -1, 1) * abs(wanted).mean()
+            if what == "signs, the rest kept":
+                kept[machine] = wanted - sent
+            arrived += sent / MACHINES
+        return arrived
+
+    return loss_after_ten_epochs(gradient, start, rate, 10 * draw.steps_per_epoch, data)
+
+
+def one_meeting(job: tuple[str, int, float, int]) -> float:
+    """Return the loss after ten epochs in which machines meet after some steps of their own."""
+    split, local, rate, seed = job
+    (x, y), _ = datasets.digits(np.random.default_rng(seed))
+    network, rng = Network(SIZES), np.random.default_rng(seed)
+    order = np.argsort(y, kind="stable") if split == "sorted" else np.arange(len(y))
+    shares = [share[: len(y) // MACHINES] for share in np.array_split(order, MACHINES)]
+    draws = [Batches(x[share], y[share], batch_size=8, rng=rng) for share in shares]
+    own = GradientDescent(rate)
+
+    def moved(theta: Any) -> Any:
+        ends = [
+            descend(
+                lambda at, draw=draw: network.gradient(at, *next(draw)),
+                theta, rule=own, max_steps=local, record_every=local, stall_after=99,
+            ).end
+            for draw in draws
+        ]  # fmt: skip
+        return theta - np.mean(ends, axis=0)
+
+    rounds = 10 * draws[0].steps_per_epoch // local
+    return loss_after_ten_epochs(moved, network.initial(rng), 1.0, rounds, (x, y))
+
+
+Results = Callable[[Callable[..., Any], list[Any], str], dict[Any, Any]]
+
+
+def tuned(results: Results, work: Callable[..., float], contenders: Iterable[Any]) -> list[Any]:
+    """Return for each contender the best of the rates, and the losses with it, a seed each.
+
+    A contender is a tuple, the first members of a job.
+    """
+    contenders = list(contenders)
+    jobs = [(*c, rate, seed) for c in contenders for rate in RATES[2:] for seed in CHOSEN_WITH]
+    tried = results(work, jobs, f"rates, {work.__name__}")
+    rows = []
+    for c in contenders:
+        means = {r: np.mean([tried[(*c, r, seed)] for seed in CHOSEN_WITH]) for r in RATES[2:]}
+        rows.append((c, min(means, key=lambda rate: means[rate])))
+    shown = results(work, [(*c, r, seed) for c, r in rows for seed in SHOWN], work.__name__)
+    return [(c, rate, [told(shown[(*c, rate, seed)]) for seed in SHOWN]) for c, rate in rows]
+
+
+def told(loss: float) -> float | None:
+    """Return a loss as it is stored: JSON knows no infinity."""
+    return round(loss, 5) if loss < np.inf else None
+
+
+def batch_sizes(results: Results) -> dict[str, Any]:
+    """Compare batch sizes, with one rate for all, and with a rate in proportion to the size."""
+    ways = {
+        "same rate": dict.fromkeys(BATCH_SIZES, BATCH_SIZES[0] * RATE_EACH),
+        "rate in proportion": {size: size * RATE_EACH for size in BATCH_SIZES},
+    }
+    jobs = {(*pair, seed) for way in ways.values() for pair in way.items() for seed in SHOWN}
+    losses = results(one_batch_size, sorted(jobs), "batch sizes")
+    return {
+        "batch_sizes": {
+            "sizes": BATCH_SIZES,
+            "rate_each": RATE_EACH,
+            "loss": {
+                name: [[told(losses[(*pair, seed)]) for seed in SHOWN] for pair in way.items()]
+                for name, way in ways.items()
+            },
         }
-        chosen = {name: RATES[int(np.argmin(means[name]))] for name in RULES}
-        shown = results(
-            one_rule, [(name, chosen[name], seed) for name in RULES for seed in SHOWN], "rules"
-        )
-        rules: dict[str, dict[str, Any]] = {
+    }
+
+
+def sent(results: Results) -> dict[str, Any]:
+    """Compare what machines send."""
+    rows = tuned(results, one_sending, [("numbers",), ("signs",), ("signs, the rest kept",)])
+    return {"sent": {what: {"rate": rate, "loss": row} for (what,), rate, row in rows}}
+
+
+def meetings(results: Results) -> dict[str, Any]:
+    """Compare how often machines meet."""
+    splits = [(split, local) for split in ("dealt", "sorted") for local in LOCAL_STEPS]
+    return {
+        "meetings": [
+            {"split": split, "local_steps": local, "rate": rate, "loss": row}
+            for (split, local), rate, row in tuned(results, one_meeting, splits)
+        ]
+    }
+
+
+# --- the parts
+
+
+def rules(results: Results) -> dict[str, Any]:
+    """Compare the rules, each with the best of the rates."""
+    jobs = [(name, rate, seed) for name in RULES for rate in RATES for seed in CHOSEN_WITH]
+    tried = results(one_rule, jobs, "rates")
+    means = {
+        name: [
+            float(np.mean([tried[name, rate, seed]["loss"][-1] for seed in CHOSEN_WITH]))
+            for rate in RATES
+        ]
+        for name in RULES
+    }
+    chosen = {name: RATES[int(np.argmin(means[name]))] for name in RULES}
+    shown = results(
+        one_rule, [(name, chosen[name], seed) for name in RULES for seed in SHOWN], "rules"
+    )
+    return {
+        "rules": {
             name: {
                 "rate": chosen[name],
                 "loss_of_rates": [
@@ -195,25 +327,78 @@ def main() -> None:
             }
             for name in RULES
         }
-        read = results(one_network, [(name, seed) for name in contenders for seed in SHOWN], "nets")
-        hands = results(one_hand, list(SHOWN), "drawings")
-    record = made() | {
-        "seeds": len(SHOWN),
-        "seeds_for_rates": len(CHOSEN_WITH),
-        "rates": RATES,
-        "rules": rules,
-        "networks": {name: [read[name, seed] for seed in SHOWN] for name in contenders},
+    }
+
+
+def networks(results: Results) -> dict[str, Any]:
+    """Compare networks, scikit-learn's, and the nearest mean picture."""
+    contenders = [*NETWORKS, "MLPClassifier", "nearest mean"]
+    read = results(one_network, [(name, seed) for name in contenders for seed in SHOWN], "nets")
+    return {"networks": {name: [read[name, seed] for seed in SHOWN] for name in contenders}}
+
+
+def drawings(results: Results) -> dict[str, Any]:
+    """Train on scans alone and on drawings too, and see how each reads the drawings held back."""
+    hands = results(one_hand, list(SHOWN), "drawings")
+    names = hands[SHOWN[0]].items()
+    return {
         "drawings": {
             name: {what: [hands[seed][name][what] for seed in SHOWN] for what in row}
-            for name, row in hands[SHOWN[0]].items()
-        },
+            for name, row in names
+        }
     }
+
+
+PARTS = {
+    "rules": rules,
+    "networks": networks,
+    "drawings": drawings,
+    "batch_sizes": batch_sizes,
+    "sent": sent,
+    "meetings": meetings,
+}
+
+
+def main() -> None:
+    """Train, and store."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("parts", nargs="*", choices=PARTS, default=[*PARTS], help="all by default")
+    asked = parser.parse_args().parts
+    for library in ("OMP", "OPENBLAS", "MKL"):  # one thread for each process
+        os.environ[f"{library}_NUM_THREADS"] = "1"
+    known = json.loads(RECORD.read_text("utf-8")) if RECORD.exists() else {}
+    common = {"seeds": len(SHOWN), "seeds_for_rates": len(CHOSEN_WITH), "rates": RATES}
+    record = known | made() | common
+    with ProcessPoolExecutor(AT_A_TIME, get_context("spawn")) as workers:
+
+        def results(work: Callable[..., Any], jobs: list[Any], what: str) -> dict[Any, Any]:
+            bar = tqdm(workers.map(work, jobs), total=len(jobs), desc=what)
+            return dict(zip(jobs, bar, strict=True))
+
+        for part in asked:
+            record |= PARTS[part](results)
     RECORD.write_text(json.dumps(record) + "\n", "utf-8")
-    for name, row in rules.items():
+    print_summary(record)
+
+
+def print_summary(record: dict[str, Any]) -> None:
+    """Print means and their standard errors."""
+    for name, row in record["rules"].items():
         last = [losses[-1] for losses in row["loss"]]
         print(f"{name:14} {np.mean(last):.3f} ± {error(last):.3f}")
     for name, shares in record["networks"].items():
         print(f"{name:14} {np.mean(shares):.1%} ± {error(shares):.1%}")
+    found = record["batch_sizes"]
+    rows = {
+        f"{way}, {size}": row
+        for way, losses in found["loss"].items()
+        for size, row in zip(found["sizes"], losses, strict=True)
+    }
+    rows |= {what: one["loss"] for what, one in record["sent"].items()}
+    rows |= {f"{one['split']}, {one['local_steps']}": one["loss"] for one in record["meetings"]}
+    for name, row in rows.items():
+        reached = [loss for loss in row if loss is not None]
+        print(f"{name:24} {np.mean(reached):.3f} ± {error(reached):.3f} ({len(reached)} runs)")
 
 
 def error(values: Any) -> float:

@@ -62,7 +62,7 @@ def installed(package):
         return None
 
 
-if installed("gdcore") != GDCORE or (MORE and not installed(MORE)):
+if installed("gdcore") != GDCORE or not all(map(installed, MORE.split())):
     wheel = f"./{{WHEEL}}" if Path(WHEEL).exists() else SITE and SITE + WHEEL
     if wheel:
         %pip install --quiet --disable-pip-version-check --retries 1 {{wheel}} {{MORE}}
@@ -75,7 +75,7 @@ if installed("gdcore") != GDCORE or (MORE and not installed(MORE)):
         )
 
 PACKAGES = {{"gdcore": "gdcore", "numpy": "numpy", "matplotlib": "matplotlib", "PIL": "pillow",
-            "sklearn": "scikit-learn", "tqdm": "tqdm"}}
+            "sklearn": "scikit-learn", "tqdm": "tqdm", "distributed": "distributed"}}
 for module, package in PACKAGES.items():
     old = getattr(sys.modules.get(module), "__version__", None)
     if old not in (None, installed(package)):
@@ -84,6 +84,8 @@ for module, package in PACKAGES.items():
             "restart the kernel, and run the notebook from the top."
         )
 """
+# gdcore does without them, and so do most chapters.
+ELSE_NEEDED = {"sklearn": "scikit-learn", "distributed": "distributed"}
 UNUSED = shutil.ignore_patterns("__pycache__", ".*")
 FOLDER = "rolling-downhill-notebooks"
 GLUE_IMPORT = re.compile(r"^from myst_nb import glue$", re.MULTILINE)
@@ -219,11 +221,14 @@ def write(app: Sphinx, page: str, wheel: str) -> Path:
     texts = {name: value["data"]["text/plain"] for name, value in values.items()}
     root = Path(app.confdir).parent
     book = nbformat.read(executed, as_version=4)
-    # gdcore does without it, and so do most chapters.
-    learns = any("from sklearn" in cell.source for cell in book.cells)
+    more = [
+        package
+        for module, package in ELSE_NEEDED.items()
+        if any(f"from {module}" in cell.source for cell in book.cells)
+    ]
     install = INSTALL.format(
         version=wheel.split("-")[1],
-        more="scikit-learn" if learns else "",
+        more=" ".join(more),
         site=urljoin(app.config.book_url, "notebooks/") if app.config.book_url else "",
     )
     notebook = plain_notebook(book, texts, root, install, References(app, page))

@@ -19,6 +19,8 @@ from xml.sax.saxutils import escape
 
 from babel.dates import format_date
 
+from .notebooks import ELSE_NEEDED
+
 if TYPE_CHECKING:
     from docutils import nodes
     from sphinx.application import Sphinx
@@ -86,7 +88,7 @@ def sitemap(app: Sphinx) -> str:
 def packages() -> str:
     """Return the versions that this build ran with, of all that a notebook imports."""
     names = {re.split(r"[^\w-]", line)[0] for line in requires("gdcore") or []}
-    return "".join(f"{name}=={version(name)}\n" for name in sorted(names | {"scikit-learn"}))
+    return "".join(f"{name}=={version(name)}\n" for name in sorted(names | {*ELSE_NEEDED.values()}))
 
 
 def surround(app: Sphinx, exception: Exception | None) -> None:
