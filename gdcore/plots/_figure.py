@@ -205,14 +205,20 @@ def _relative_path(path: re.Match[str]) -> str:
     A letter is written in steps of 1/400 of its size.
     """
     unit, shown, scale = (16, 1, ' transform="scale(0.25)"') if path[2] else (0.1, 10, "")
-    words, place, start = [], (0, 0), (0, 0)
+    words, before, place, start = [], "", (0, 0), (0, 0)
     for command, numbers in re.findall(r"([MLQz])([^MLQz]*)", path[1]):
         steps = [round(float(number) / unit) for number in numbers.split()]
         hops = [f"{(step - place[i % 2]) / shown:.10g}" for i, step in enumerate(steps)]
-        words.append(command.lower() + " ".join(hops))
-        place = (steps[-2], steps[-1]) if steps else start
+        implied = before + command in ("ML", "LL", "QQ")
+        words.append((" " if implied else command.lower()) + " ".join(hops))
+        before, place = command, (steps[-2], steps[-1]) if steps else start
         start = place if command == "M" else start
-    return f' d="{"".join(words)}"{scale}'
+    return f' d="{_short("".join(words))}"{scale}'
+
+
+def _short(numbers: str) -> str:
+    """Leave out what SVG does not need between numbers."""
+    return re.sub(r"(?<!\d)0\.", ".", numbers.replace(" -", "-"))
 
 
 #: Filled marks in a row, their names, and their colour.
@@ -225,7 +231,7 @@ def _in_one_path(circles: dict[str, str], dots: re.Match[str]) -> str:
         return dots[0]
     places = [(float(x), float(y)) for x, y in re.findall(r' x="(\S+)" y="(\S+)"', dots[0])]
     hops = np.diff(places, axis=0, prepend=0).round(1) + 0.0  # no -0
-    path = "".join(f"m{x:g} {y:g}h0" for x, y in hops)
+    path = _short("".join(f"m{x:g} {y:g}h0" for x, y in hops))
     width = 2 * float(circles[dots[1]]) + 1  # with the edge, which is drawn 1 wide
     pen = f"stroke: {dots[2]}; stroke-width: {width:g}; stroke-linecap: round"
     return f'<path d="{path}" style="{pen}"/>'
