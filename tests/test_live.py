@@ -862,6 +862,8 @@ SAID = {
         "must stay below 0.445: with 0.4 the ball settles": {},
         "the ball never settles": {"delay": 1, "rate": 1},
         "the ball flies away": {"delay": 10},
+        "Challenge: Make a step ten times as fast": {"n": 100},
+        "✓ Make a step ten times as fast": {"n": 20, "latency": 1},
     },
     "fit": {"After 0 steps": {"k": 0}},
     "network": {

@@ -170,6 +170,8 @@ FIGURES = {
     ),
     "shared_and_late": lambda: machines.shared_and_late([1, 1.8, 1.6], 2, [4, -1, 2]),
     "shared_step": lambda: machines.shared_step([(["(1, 2)"], "a"), (["(2, 1)"], "b")], "mean"),
+    "pulls": lambda: machines.pulls([[1, 0.5], [-0.8, 1]], [0.1, 0.75]),
+    "dealt": lambda: machines.dealt({"all": [2, 0, 1], "by blocks": [1, 0, 2]}),
     "waiting": lambda: machines.waiting(
         {name: [[(0, 1, True), (1, 2, False)], [(0, 2, True)]] for name in ("wait", "go on")},
         end=2,
@@ -1063,6 +1065,20 @@ def test_a_shared_step_names_beans_slopes_and_mean():
     (axes,) = machines.shared_step([(["(1, 2)", "(3, 4)"], "a"), (["(2, 1)"], "b")], "mean 1").axes
     said = {text.get_text() for text in axes.texts}
     assert {"(1, 2)   (3, 4)", "a", "b", "machine 1", "machine 2", "mean 1"} <= said
+
+
+def test_parts_pull_against_their_gradients():
+    (axes,) = machines.pulls([[1, 0], [0, 2]], [0.5, 1]).axes
+    assert [arrow.xy for arrow in axes.texts if arrow.get_text() == ""] == [
+        (-1, 0), (0, -2), (-0.5, -1),
+    ]  # fmt: skip
+    assert [t.get_text() for t in axes.texts if t.get_text()] == ["1", "2", "mean"]
+
+
+def test_what_is_dealt_is_drawn_in_turn():
+    left, right = machines.dealt({"all": [2, 0, 1], "by blocks": [1, 0, 2]}).axes
+    assert left.lines[0].get_xydata().tolist() == [[0, 2], [1, 0], [2, 1]]
+    assert right.get_title() == "by blocks"
 
 
 def test_waiting_draws_bars_of_work_and_lines_of_waiting():

@@ -219,15 +219,14 @@ def one_meeting(job: tuple[str, int, float, int]) -> float:
     draws = [Batches(x[share], y[share], batch_size=8, rng=rng) for share in shares]
     own = GradientDescent(rate)
 
+    def alone(theta: Any, draw: Batches) -> Any:
+        return descend(
+            lambda at: network.gradient(at, *next(draw)),
+            theta, rule=own, max_steps=local, record_every=local, stall_after=99,
+        ).end  # fmt: skip
+
     def moved(theta: Any) -> Any:
-        ends = [
-            descend(
-                lambda at, draw=draw: network.gradient(at, *next(draw)),
-                theta, rule=own, max_steps=local, record_every=local, stall_after=99,
-            ).end
-            for draw in draws
-        ]  # fmt: skip
-        return theta - np.mean(ends, axis=0)
+        return theta - np.mean([alone(theta, draw) for draw in draws], axis=0)
 
     rounds = 10 * draws[0].steps_per_epoch // local
     return loss_after_ten_epochs(moved, network.initial(rng), 1.0, rounds, (x, y))

@@ -41,8 +41,9 @@ live({
     };
   },
 
-  lines: 3,
+  lines: 4,
   pinned: true,
+  met: ({ n }, { speedups }) => speedups[n - 1] >= data.times,
 
   panes: {
     speed: {

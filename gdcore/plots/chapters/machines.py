@@ -63,6 +63,38 @@ def shared_step(parts: Sequence[tuple[Sequence[str], str]], mean: str) -> Figure
 
 
 @fig.styled
+def pulls(gradients: ArrayLike, mean: ArrayLike) -> Figure:
+    """Draw where the parts of the data would go from one place, and where their mean goes."""
+    figure, axes = fig.canvas(230)
+    steps = -np.asarray(gradients)
+    tips = np.vstack([steps, -np.asarray(mean), [[0, 0]]])
+    for i, step in enumerate(steps):
+        draw_arrow(axes, np.zeros(2), step, fig.TANGENT)
+        fig.write(axes, str(i + 1), step, (6, 5), color=fig.TANGENT)
+    draw_arrow(axes, np.zeros(2), tips[-2], fig.PATH)
+    fig.write(axes, "mean", tips[-2], (-6, 4), ha="right", color=fig.PATH)
+    axes.plot(0, 0, **fig.BALL)
+    (left, bottom), (right, top) = tips.min(axis=0), tips.max(axis=0)
+    wide, high = right - left, top - bottom
+    axes.set(xlim=(left - 0.15 * wide, right + 0.15 * wide))
+    axes.set(ylim=(bottom - 0.15 * high, top + 0.15 * high), aspect="equal")
+    axes.set(xlabel="by how much the slope would change", ylabel="and the intercept")
+    axes.set(xticks=[], yticks=[])
+    return figure
+
+
+@fig.styled
+def dealt(panels: Mapping[str, ArrayLike]) -> Figure:
+    """Draw where in a file each sample lies, in the order in which they are dealt out."""
+    figure, grid = fig.canvas(210, columns=len(panels), sharey=True, squeeze=False)
+    for axes, (title, places) in zip(grid[0], panels.items(), strict=True):
+        axes.plot(np.asarray(places), **(fig.DATA | {"color": fig.FUNCTION}))
+        axes.set(title=title, xlabel="turn")
+    grid[0, 0].set_ylabel("place in the file")
+    return figure
+
+
+@fig.styled
 def waiting(panels: Mapping[str, Sequence[Sequence[Stretch]]], *, end: float) -> Figure:
     """Draw what each machine does when, a row each: it works (a bar), or it waits (a line)."""
     rows = [len(machines) for machines in panels.values()]
@@ -106,7 +138,7 @@ def same_run(one: ArrayLike, other: ArrayLike, step: int, words: str) -> Figure:
 def model(points: Mapping[str, tuple[ArrayLike, ArrayLike]], *, band: float) -> Figure:
     """Draw times by a model against those measured, and a band around equality."""
     figure, axes = fig.canvas(250)
-    everything = np.concatenate([np.ravel(pair) for pair in points.values()])
+    everything = np.concatenate([np.ravel(side) for pair in points.values() for side in pair])
     ends = np.array([everything.min() / 1.5, 1.5 * everything.max()])
     axes.fill_between(ends, ends * (1 - band), ends * (1 + band), color=fig.GRID, linewidth=0)
     axes.plot(ends, ends, color=fig.MUTED, linewidth=0.8)
