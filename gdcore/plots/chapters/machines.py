@@ -66,19 +66,19 @@ def shared_step(parts: Sequence[tuple[Sequence[str], str]], mean: str) -> Figure
 def pulls(gradients: ArrayLike, mean: ArrayLike) -> Figure:
     """Draw where the parts of the data would go from one place, and where their mean goes."""
     figure, axes = fig.canvas(230)
-    steps = -np.asarray(gradients)
-    tips = np.vstack([steps, -np.asarray(mean), [[0, 0]]])
-    for i, step in enumerate(steps):
-        draw_arrow(axes, np.zeros(2), step, fig.TANGENT)
-        fig.write(axes, str(i + 1), step, (6, 5), color=fig.TANGENT)
-    draw_arrow(axes, np.zeros(2), tips[-2], fig.PATH)
-    fig.write(axes, "mean", tips[-2], (-6, 4), ha="right", color=fig.PATH)
+    steps = -np.vstack([gradients, mean])
+    names = [*(str(part) for part in range(1, len(steps))), "mean"]
+    for name, step in zip(names, steps, strict=True):
+        color = fig.PATH if name == "mean" else fig.TANGENT
+        draw_arrow(axes, np.zeros(2), step, color)
+        beyond = 8 * step / np.linalg.norm(step)
+        across = "left" if step[0] > 0 else "right"
+        fig.write(axes, name, step, tuple(beyond), color=color, ha=across, va="center")
     axes.plot(0, 0, **fig.BALL)
-    (left, bottom), (right, top) = tips.min(axis=0), tips.max(axis=0)
-    wide, high = right - left, top - bottom
-    axes.set(xlim=(left - 0.15 * wide, right + 0.15 * wide))
-    axes.set(ylim=(bottom - 0.15 * high, top + 0.15 * high), aspect="equal")
-    axes.set(xlabel="by how much the slope would change", ylabel="and the intercept")
+    (left, bottom), (right, top) = np.minimum(steps.min(axis=0), 0), np.maximum(steps.max(axis=0), 0)
+    wide, high = 0.15 * (right - left), 0.15 * (top - bottom)
+    axes.set(xlim=(left - wide, right + wide), ylim=(bottom - high, top + high), aspect="equal")
+    axes.set(xlabel="change of the slope", ylabel="change of the intercept")
     axes.set(xticks=[], yticks=[])
     return figure
 
