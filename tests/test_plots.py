@@ -1078,7 +1078,7 @@ def test_parts_pull_against_their_gradients():
 def test_what_is_dealt_is_drawn_in_turn():
     left, right = machines.dealt({"all": [2, 0, 1], "by blocks": [1, 0, 2]}).axes
     assert left.lines[0].get_xydata().tolist() == [[0, 2], [1, 0], [2, 1]]
-    assert right.get_title() == "by blocks"
+    assert right.get_title("left") == "by blocks"
 
 
 def test_waiting_draws_bars_of_work_and_lines_of_waiting():

@@ -75,7 +75,8 @@ def pulls(gradients: ArrayLike, mean: ArrayLike) -> Figure:
         across = "left" if step[0] > 0 else "right"
         fig.write(axes, name, step, tuple(beyond), color=color, ha=across, va="center")
     axes.plot(0, 0, **fig.BALL)
-    (left, bottom), (right, top) = np.minimum(steps.min(axis=0), 0), np.maximum(steps.max(axis=0), 0)
+    from_origin = np.vstack([steps, np.zeros(2)])
+    (left, bottom), (right, top) = from_origin.min(axis=0), from_origin.max(axis=0)
     wide, high = 0.15 * (right - left), 0.15 * (top - bottom)
     axes.set(xlim=(left - wide, right + wide), ylim=(bottom - high, top + high), aspect="equal")
     axes.set(xlabel="change of the slope", ylabel="change of the intercept")
