@@ -1075,7 +1075,7 @@ def test_arrow_keys_move_a_point(live):
 def test_pictures_of_one_figure_have_names_of_their_own(live):
     said = live.figure.get_by_role("status").filter(has_text=re.compile(".{20}"))
     said.wait_for(state="attached")
-    words = said.inner_text()
+    words = said.text_content()  # with spaces as they are
     labels = live.figure.locator(".panes svg").evaluate_all("all => all.map(e => e.ariaLabel)")
     names = [label.removesuffix(words) for label in labels]
     assert all(len(name) > 15 and name != label for name, label in zip(names, labels, strict=True))
