@@ -824,8 +824,8 @@ SAID = {
     },
     "secant": {
         "no tangent": {"curve": "corner", "x": 0},
-        "✓ Make the secant off by less": {"zoom": 100, "reach": 0.5},
-        "Challenge: Make the secant off": {"reach": 0},
+        "✓ On a smooth curve, make the secant off by less": {"zoom": 100, "reach": 0.5},
+        "Challenge: On a smooth curve": {"reach": 0},
     },
     "fit": {"After 0 steps": {"k": 0}},
     "network": {

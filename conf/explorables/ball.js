@@ -259,8 +259,8 @@ live({
     });
     pane.paint(
       curve(pane, (at) => height(s, at), "function") +
-        minima.map((at) => pane.star([at, height(s, at)])).join("") +
-        marks.join(""),
+        marks.join("") +
+        minima.map((at) => pane.star([at, height(s, at)])).join(""),
       s,
       n,
     );
