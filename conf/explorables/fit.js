@@ -48,11 +48,12 @@ function gradient(theta) {
   return g;
 }
 
-/** A run that goes on where it stopped: `to(k)` returns the place after k steps, or the last one. */
+/** A run that goes on where it stopped: `to(k)` returns the place after k steps, or at its end. */
 function training(start, rate) {
   const points = [start];
   return {
-    to(k) {
+    to(asked) {
+      const k = Math.min(asked, data.steps);
       if (k >= points.length)
         points.push(
           ...descend(gradient, points.at(-1), {
