@@ -852,8 +852,8 @@ SAID = {
     },
     "secant": {
         "no tangent": {"curve": "corner", "x": 0},
-        "✓ Make the secant off by less": {"zoom": 100, "reach": 0.5},
-        "Challenge: Make the secant off": {"reach": 0},
+        "✓ On a smooth curve, make the secant off by less": {"zoom": 100, "reach": 0.5},
+        "Challenge: On a smooth curve": {"reach": 0},
     },
     "machines": {
         "16 machines need 12.8 ms for a step: 7.78 times as fast as one": {},

@@ -186,6 +186,11 @@ def arrives(site: Path, ids: dict[str, set[str]], page: str, link: str) -> bool:
     return (site / target).is_file()
 
 
+def test_a_link_to_the_former_name_of_a_heading_arrives(pages, chapters):
+    for chapter in chapters:
+        assert pages[chapter].select_one("#in-short > #in-one-breath"), chapter
+
+
 def test_a_page_and_the_search_work_from_a_file(chromium, site, chapters):
     with visit(chromium, "about:blank", bypass_csp=False) as page:
         asked, failed = listen(page)

@@ -51,7 +51,7 @@ DEEPER = 0.1, 0.7
 #: The least in each section of the main line before the exercises, with these exceptions: what
 #: sums up, what fails, and what is there to play with.
 DRILLS = 2
-UNDRILLED = {"What goes wrong", "In one breath", "Where this comes from", "Move the ball yourself"}
+UNDRILLED = {"What goes wrong", "In short", "Where this comes from", "Move the ball yourself"}
 WIDTH, HEIGHT = 1280, 800
 
 

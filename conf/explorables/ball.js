@@ -259,8 +259,8 @@ live({
     });
     pane.paint(
       curve(pane, (at) => height(s, at), "function") +
-        minima.map((at) => pane.star([at, height(s, at)])).join("") +
-        marks.join(""),
+        marks.join("") +
+        minima.map((at) => pane.star([at, height(s, at)])).join(""),
       s,
       n,
     );
@@ -274,7 +274,7 @@ live({
       `Step ${s.k}. ${end} The ball is at ${number(n.points[s.k], 6)}, where the slope is ${number(n.slopes[s.k], 3)}.` +
       (n.outcome === "stalled" && s.k === n.steps
         ? ""
-        : ` Regime of a parabola as curved as here: <b>${regime(factor)}</b>, since 1 − <i>η</i> <i>f</i>″ is ${number(factor)}.`)
+        : ` A parabola this curved would mean: <b>${regime(factor)}</b>, since 1 − <i>η</i> <i>f</i>″ is ${number(factor)}.`)
     );
   },
 

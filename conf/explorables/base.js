@@ -248,11 +248,13 @@ class Pane {
       ? ""
       : [
           axis(`${this.left} ${this.top}V${bottom}H${right}`),
-          ...tick(x, this.across / 50 / em).map(
-            (v) =>
-              axis(`${this.X(v)} ${bottom}v4`) +
-              write(this.X(v), bottom + 4 + 13 * em, "middle", number(v)),
-          ),
+          ...tick(x, this.across / 50 / em).map((v) => {
+            const words = number(v),
+              at = this.X(v);
+            // At the edge a long number would be cut.
+            const anchor = at + 4 * em * words.length > this.width ? "end" : "middle";
+            return axis(`${at} ${bottom}v4`) + write(at, bottom + 4 + 13 * em, anchor, words);
+          }),
           ...tick(y, powers ? Math.min(this.up / 20 / em, y[1] - y[0]) : this.up / 40 / em).map(
             (v) =>
               axis(`${this.left} ${this.Y(v)}h-4`) +

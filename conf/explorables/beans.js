@@ -58,7 +58,7 @@ live({
   settings: {
     batch: { label: "Beans for each step", step: 1, range: [1, count], value: 10 },
     rate: { label: "Learning rate *η*", log: 100, range: [0.01, 2], value: 0.2 },
-    falls: { label: "The rate falls: half after 2 rounds, a third after 4", value: false },
+    falls: { label: "Let the rate fall: to a half after 2 rounds, a third after 4", value: false },
     w: { step: 0.01, range: [-0.3, 1.5], value: 0 },
     b: { step: 0.01, range: [-0.15, 1.05], value: 0 },
   },
@@ -166,7 +166,7 @@ live({
       x: [0, epochs],
       y: [-5, 0.5],
       powers: true,
-      xlabel: "rounds through all",
+      xlabel: "rounds (epochs)",
       ylabel: "loss above the best",
     });
     race.paint(

@@ -268,7 +268,7 @@ const figure = live({
   words(s, n) {
     if (!n.counts.some(Boolean))
       return "Draw a digit into the field. (The network has an answer even to the empty one.)";
-    const meant = s.sample ? ` It is meant as ${labels[s.sample - 1]}.` : "";
+    const meant = s.sample ? ` The label says ${labels[s.sample - 1]}.` : "";
     return `It reads <b>${n.answer}</b> (${share(n.chances[n.answer])}), then ${n.second} (${share(n.chances[n.second])}).${meant}`;
   },
 });

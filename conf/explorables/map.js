@@ -81,7 +81,8 @@ live({
       ],
       y: [-4.5, 2],
       xlabel: "step",
-      ylabel: "distance from 0, powers of 10",
+      ylabel: "distance from 0",
+      powers: true,
     });
     speed.paint(
       [0, 1]
@@ -118,12 +119,12 @@ live({
               : "explodes";
     const end = {
       stopped: `It arrives in step <b>${n.steps}</b> (gradient below ${number(tolerance)}).`,
-      diverged: `The numbers end in step <b>${n.steps}</b>.`,
+      diverged: `The numbers overflow in step <b>${n.steps}</b>.`,
     };
     const each = n.factors.map(
       (factor, i) =>
         `<i>${SIGNS[i][0]}</i> <b>${n.points[0][i] ? how(Number(factor.toPrecision(12))) : "stays 0"}</b>: each step multiplies it by 1 − <i>${SIGNS[i][1]}</i> = ${number(factor)}.`,
     );
-    return `${end[n.outcome] ?? `Not there after ${n.steps} steps.`} ${each.join(" ")} For all starts together the best rate is 2 / (1 + <i>κ</i>) = ${number(n.best, 3)}.`;
+    return `${end[n.outcome] ?? `Not there after ${n.steps} steps.`} ${each.join(" ")} The best rate for any start is 2 / (1 + <i>κ</i>) = ${number(n.best, 3)}.`;
   },
 });

@@ -178,7 +178,7 @@ live({
     neuron: { label: "Neuron, ringed", step: 1, range: [1, 42], value: 8, write: called },
     from: {
       label: "Its weights",
-      options: { start: "as drawn", trained: "trained" },
+      options: { start: "random", trained: "trained" },
       value: "start",
     },
   },
@@ -278,7 +278,7 @@ live({
         size,
         look,
       ) +
-      net.text([left, 16], `a ${s.digit}, 784 pixels`, "", [0, -5]) +
+      net.text([left, 16], `a ${s.digit}: 784 pixels`, "", [0, -5]) +
       net.text([left, size[1]], `its ${look}s`, "", [0, -5]);
 
     // The neurons: as full as what they return, or a triangle that points where descent would have them go.
@@ -312,14 +312,14 @@ live({
       stage = Math.floor(s.stage),
       layer = Math.min(stage, 7 - stage);
     const said = {
-      0: `A ${s.digit} goes in, as 784 numbers. Weights above 0 are blue, below it orange and dashed.`,
+      0: `A ${s.digit} goes in. Weights above 0 are blue, below it orange and dashed.`,
       3: `It reads <b>${n.answer}</b>. The ${s.digit} gets ${number(100 * n.chances[s.digit], 3)} %: a surprise of <b>${number(n.loss, 3)}</b>.`,
       4: `Backwards: chance given minus chance deserved. ▲ should rise, ▼ fall.`,
       7: "All slopes are there: δ times what came through.",
     };
-    const switches = `${stage < 3 ? "Forwards" : "Backwards"}, layer ${layer}: ${n.a[layer].filter((a) => a).length} of 16 switches are on.`;
+    const switches = `${stage < 3 ? "Forwards" : "Backwards"}, layer ${layer}: ${n.a[layer].filter((a) => a).length} of 16 neurons are on.`;
     const delta = stage < known(l) ? "" : `, δ ${number(n.deltas[l][j], 3)}`;
     const ringed = stage < l ? "" : `Neuron ${called(s.neuron)}: ${number(n.a[l][j], 3)}${delta}.`;
-    return `${said[stage] ?? switches} ${ringed} After step ${s.steps} the mean loss is <b>${number(n.mean, 3)}</b>, and ${n.read} of the ten digits are read.`;
+    return `${said[stage] ?? switches} ${ringed} Step ${s.steps}: mean loss <b>${number(n.mean, 3)}</b>, ${n.read} of ten digits right.`;
   },
 });

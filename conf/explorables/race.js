@@ -251,7 +251,8 @@ live({
       x: [0, 1.04 * last],
       y: [-8, 3],
       xlabel: "step",
-      ylabel: "loss, powers of 10",
+      ylabel: "loss",
+      powers: true,
     });
     const curves = n.losses.map((losses) =>
       losses.slice(0, s.k + 1).map((value, k) => [k, Math.log10(Math.max(value, 1e-12))]),

@@ -84,7 +84,7 @@ class CopyExercises(SphinxPostTransform):
             if exercises and self.env.docname in about.get("exercises_of", []):
                 anchor = f"{self.env.docname}-{exercises[0]['ids'][0]}"
                 link = self.link(page, anchor, "Exercises and solutions")
-                words = "All exercises of the book, with their solutions, stand in "
+                words = "All exercises of the book, with their solutions, are in "
                 last = boxes(self.document, "solution")[-1]
                 last.parent.insert(
                     last.parent.index(last) + 1,

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 COUNTED = re.compile(r"(id|term-|index-)\d+")
 LONGEST = 60  # characters of a name
 HEADS = nodes.title, nodes.caption
+#: A heading's name -> what it was before: links from elsewhere still lead there.
+FORMER = {"in-short": "in-one-breath"}
 
 
 class NameByContent(SphinxTransform):
@@ -31,6 +33,8 @@ class NameByContent(SphinxTransform):
                 # A list of works is known by its number until it is made.
                 if type(node).__name__ != "bibliography":
                     self.rename(node, old)
+        for section in self.document.findall(nodes.section):
+            section["ids"] += [FORMER[name] for name in section["ids"] if name in FORMER]
 
     def rename(self, node: nodes.Element, old: str) -> None:
         node["ids"].remove(old)
