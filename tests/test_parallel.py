@@ -619,7 +619,11 @@ def test_a_demonstration_that_is_stopped_stops_all_too(tmp_path, number):
         assert len(left_of(tmp_path)) == 3
         time.sleep(0.2)  # it trains
         demo.send_signal(number)
-        output, errors = demo.communicate(timeout=60)
+        try:
+            output, errors = demo.communicate(timeout=60)
+        except subprocess.TimeoutExpired:
+            demo.terminate()
+            raise
     assert demo.returncode == 1 and "Traceback" not in errors
     assert left_of(tmp_path) == [] and silent("".join(shown) + output)
 

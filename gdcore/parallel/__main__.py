@@ -149,6 +149,7 @@ def main() -> None:
     if not find_spec("distributed"):
         parser.error("this needs Dask: pip install distributed")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that all is stopped then, too
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell may have switched off
     try:
         sys.exit(not show(given.workers, given.steps))
     except KeyboardInterrupt:
