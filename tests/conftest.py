@@ -5,6 +5,7 @@ import gc
 import json
 import os
 import shutil
+import signal
 import subprocess
 import threading
 import time
@@ -24,6 +25,7 @@ from conf import inputs
 from tools import browser, firefox
 from tools.project import ROOT, chapters, copy_project, make_book
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have switched it off
 gc.set_threshold(50_000)  # as conf/build.py: the trees of the pages live to the end
 
 NO_BROWSER = "NO BROWSER, SO THE SITE IS UNCHECKED: install Chromium or name one in $CHROMIUM"

@@ -110,8 +110,8 @@ def titles(pieces, pages) -> list[list[str]]:
 
 
 def sheet_of(piece: str, sheets: list[str], first: int) -> int | None:
-    """The page that a piece of text begins on, soon after another page."""
-    for number in range(first, min(first + 5, len(sheets))):
+    """The page that a piece of text begins on, soon after another page or the contents."""
+    for number in range(first, min(first + 6, len(sheets))):
         here, after = sheets[number], "".join(sheets[number + 1 : number + 2])
         cuts = range(len(piece), 0, -1)
         if piece in here or any(piece[:cut] in here and piece[cut:] in after for cut in cuts):

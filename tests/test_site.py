@@ -249,7 +249,7 @@ def test_forced_colours_hide_nothing(chromium, address, system, chosen):
             page.locator('main img[src$=".svg"]').first,
             page.locator(".panes svg").first,
             page.locator(".handle").first,
-            page.get_by_label("Learning rate"),
+            page.get_by_label("Learning rate").first,
         ):
             part.scroll_into_view_if_needed()
             assert stands_out(part) > 0.005

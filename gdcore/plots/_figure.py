@@ -162,6 +162,7 @@ class Figure(matplotlib.figure.Figure):
         circles = dict(re.findall(r'<path id="(\w+)" d="M 0 ([\d.]+) \nC', svg))
         svg = re.sub(_DOTS, partial(_in_one_path, circles), svg)
         svg = re.sub(r"base64,\s*([\w\s+/=]+)", _few_colours, svg)
+        svg = re.sub(r'(<image[^>]*?) id="\w+"', r"\1", svg)  # one for two equal images
         for role, (light, _) in PALETTE.items():
             svg = svg.replace(light, f"var(--{role})")
         head, body = svg[svg.index("<svg") :].split(">", 1)
