@@ -615,15 +615,14 @@ def test_a_demonstration_that_is_stopped_stops_all_too(tmp_path, number):
     with subprocess.Popen(
         command, env=os.environ | {"TMPDIR": str(tmp_path)}, stdout=-1, stderr=-1, text=True
     ) as demo:
-        shown = [next(demo.stdout) for _ in range(3)]
-        assert len(left_of(tmp_path)) == 3
-        time.sleep(0.2)  # it trains
-        demo.send_signal(number)
         try:
+            shown = [next(demo.stdout) for _ in range(3)]
+            assert len(left_of(tmp_path)) == 3
+            time.sleep(0.2)  # it trains
+            demo.send_signal(number)
             output, errors = demo.communicate(timeout=60)
-        except subprocess.TimeoutExpired:
+        finally:
             demo.terminate()
-            raise
     assert demo.returncode == 1 and "Traceback" not in errors
     assert left_of(tmp_path) == [] and silent("".join(shown) + output)
 

@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,8 @@ HERE = "127.0.0.1"
 PATIENCE = 60
 #: A scheduler that nobody uses ends itself and its workers, should this process have been killed.
 IDLE = "60s"
+
+say = partial(print, flush=True)  # else a pipe would show nothing for a while
 
 
 @contextmanager
@@ -69,7 +72,7 @@ def cluster_of(workers: int) -> Iterator[Client]:
 @contextmanager
 def running(command: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Run a command of Dask as long as the block goes on."""
-    print(f"$ dask {command}", flush=True)
+    say(f"$ dask {command}")
     variables = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL")}
     variables["DASK_TEMPORARY_DIRECTORY"] = str(log.parent)
     with log.open("ab") as written:
@@ -102,7 +105,7 @@ class Progress(StoppingRule):
         if not k % self.every:
             loss = NETWORK.loss(x, self.x, self.y)
             read = np.mean(NETWORK.forward(x, self.x).argmax(axis=1) == self.y)
-            print(f"step {k:4}: loss {loss:.3f}, {read:.1%} of the test digits read", flush=True)
+            say(f"step {k:4}: loss {loss:.3f}, {read:.1%} of the test digits read")
         return ""
 
 
@@ -123,18 +126,18 @@ def show(workers: int, steps: int) -> bool:
     (x, y), test = datasets.digits(np.random.default_rng(0))
     with cluster_of(workers) as client:
         if find_spec("bokeh"):
-            print(f"Dask's dashboard: {client.dashboard_link}")
+            say(f"Dask's dashboard: {client.dashboard_link}")
         else:
-            print("To see Dask's dashboard, stop this and install bokeh: pip install bokeh")
+            say("To see Dask's dashboard, stop this and install bokeh: pip install bokeh")
         cluster = Cluster(client)
         gradient = cluster.gradient(NETWORK.gradient, cluster.scatter(x, y, parts=workers))
         begun = time.perf_counter()
         end = train(gradient, steps, Progress(steps, *test)).end
         took = time.perf_counter() - begun
-        print(f"{steps} steps with {workers} workers took {took:.1f} s.")
+        say(f"{steps} steps with {workers} workers took {took:.1f} s.")
         same = np.array_equal(end, client.submit(alone, x, y, workers, steps).result())
-        print(f"One of them alone ends at {'the same' if same else 'OTHER'} {len(end):,} numbers.")
-    print("All processes have ended.")
+        say(f"One of them alone ends at {'the same' if same else 'OTHER'} {len(end):,} numbers.")
+    say("All processes have ended.")
     return same
 
 
