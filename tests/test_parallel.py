@@ -150,9 +150,10 @@ class TestThreads:
 
     @pytest.mark.parametrize("raising", [0, 1, 2])
     def test_what_a_part_raises_comes_once_the_others_are_at_rest(self, raising):
-        ended = []
+        all_begun, ended = threading.Barrier(3, timeout=60), []  # what has not begun is dropped
 
         def gradient(theta, x):
+            all_begun.wait()
             if x[0] == raising:
                 raise OSError("no such sample")
             time.sleep(0.05)
