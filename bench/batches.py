@@ -243,9 +243,7 @@ def main() -> None:
         "excess": EXCESS,
         "results": {on: results(seconds, on, needs[on]) for on in needs},
     }
-    print("\n\n".join(table(record, on) for on in needs))
-    if given.record:
-        paired.store(record, given.record)
+    paired.report(record, "\n\n".join(table(record, on) for on in needs), given.record)
 
 
 if __name__ == "__main__":

@@ -152,9 +152,7 @@ def main() -> None:
         "speed": speeds(seconds),
         "cost": costs(),
     }
-    print(table(record))
-    if given.record:
-        paired.store(record, given.record)
+    paired.report(record, table(record), given.record)
 
 
 if __name__ == "__main__":

@@ -107,3 +107,10 @@ def options(description: str | None, rounds: int = 0) -> argparse.Namespace:
 def store(record: Mapping[str, Any], file: Path) -> None:
     """Write what was measured, in a form that a diff can show."""
     file.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
+def report(record: Mapping[str, Any], text: str, file: Path | None) -> None:
+    """Print what was measured, and store it if there is a file for it."""
+    print(text)
+    if file:
+        store(record, file)

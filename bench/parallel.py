@@ -226,9 +226,7 @@ def main() -> None:
     # One run is long enough to be timed: pyperf need not try how many are.
     seconds = paired.measure(__file__, given.rounds, {WORK: "1"}, "--loops=1", threads=2)
     record = paired.surroundings("distributed") | {"rounds": given.rounds, **results(seconds)}
-    print(table(record))
-    if given.record:
-        paired.store(record, given.record)
+    paired.report(record, table(record), given.record)
 
 
 if __name__ == "__main__":

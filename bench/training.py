@@ -233,9 +233,7 @@ def main() -> None:
         "rounds": given.rounds,
         "results": {case: {str(n): results(seconds[n], case) for n in seconds} for case in CASES},
     }
-    print(table(record))
-    if given.record:
-        paired.store(record, given.record)
+    paired.report(record, table(record), given.record)
 
 
 if __name__ == "__main__":

@@ -76,12 +76,7 @@ def mean_of(gradient: BatchGradient, parts: int) -> BatchGradient:
     """
     _checks.gradient("gradient", gradient)
     parts = _checks.whole("parts", parts, at_least=1)
-
-    def mean(theta: Point, *batch: ArrayLike) -> Array:
-        pieces = _split(batch, parts)
-        return _mean(theta, [gradient(theta, *piece) for piece in pieces], _sizes(pieces))
-
-    return mean
+    return _in_parts(lambda theta, pieces: [gradient(theta, *piece) for piece in pieces], parts)
 
 
 class Threads:
@@ -142,12 +137,7 @@ class Threads:
         """
         _checks.gradient("gradient", gradient)
         parts = self.count if parts is None else _checks.whole("parts", parts, at_least=1)
-
-        def mean(theta: Point, *batch: ArrayLike) -> Array:
-            pieces = _split(batch, parts)
-            return _mean(theta, self._answers(gradient, theta, pieces), _sizes(pieces))
-
-        return mean
+        return _in_parts(partial(self._answers, gradient), parts)
 
     def close(self) -> None:
         """Wait for what is being worked on, and end the threads."""
@@ -278,12 +268,7 @@ class Cluster:
         _checks.gradient("gradient", gradient)
         parts = _checks.whole("parts", parts, at_least=1)
         latest: list[Future[Any]] = []
-
-        def mean(theta: Point, *batch: ArrayLike) -> Array:
-            pieces = _split(batch, parts)
-            return _mean(theta, self._answers(gradient, theta, pieces, latest), _sizes(pieces))
-
-        return mean
+        return _in_parts(partial(self._answers, gradient, latest=latest), parts)
 
     def scatter(self, *data: ArrayLike, parts: int) -> Shards:
         """Send data to the workers, once.
@@ -419,6 +404,16 @@ class Cluster:
             if self.client.status == "running":
                 self.client.cancel([*tasks, *needed])
             raise
+
+
+def _in_parts(answers: Callable[[Point, list[Batch]], list[Any]], parts: int) -> BatchGradient:
+    """Return a gradient that cuts a batch into parts, and takes the mean of what they answer."""
+
+    def mean(theta: Point, *batch: ArrayLike) -> Array:
+        pieces = _split(batch, parts)
+        return _mean(theta, answers(theta, pieces), _sizes(pieces))
+
+    return mean
 
 
 def _resting_library() -> Callable[[], AbstractContextManager[Any]]:
