@@ -73,9 +73,8 @@ def main() -> None:
     """Train, print and store."""
     given = paired.options(__doc__)
     record = paired.surroundings("torch") | run()
-    print(f"loss {record['loss'][-1]:.6f}, test accuracy {record['test_accuracy']:.1%}")
-    if given.record:
-        paired.store(record, given.record)
+    text = f"loss {record['loss'][-1]:.6f}, test accuracy {record['test_accuracy']:.1%}"
+    paired.report(record, text, given.record)
 
 
 if __name__ == "__main__":
